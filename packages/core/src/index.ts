@@ -1,1 +1,64 @@
-export {}
+// What users and adapters of the four roles import. Nothing else of this package is public.
+export type { Adapter, AdapterContext } from './service/adapter.ts'
+export { systemClock } from './service/clock.ts'
+export type { Clock, Timer } from './service/clock.ts'
+export { ERROR_CODES } from './service/error-codes.ts'
+export type { ErrorCode } from './service/error-codes.ts'
+export { FaustError, isFaustError, messageOf } from './service/errors.ts'
+export type { FaustErrorOptions } from './service/errors.ts'
+export type { LogLevel, LogMethod, Logger } from './service/logger.ts'
+export { isPromise } from './service/maybe-promise.ts'
+export type { MaybePromise } from './service/maybe-promise.ts'
+
+export { SENSOR_CONTRACT } from './sensor/sensor.ts'
+export type { Sensor } from './sensor/sensor.ts'
+
+export { NO_HEADERS } from './serializer/headers.ts'
+export type { Header, Headers } from './serializer/headers.ts'
+export { SERIALIZER_CONTRACT } from './serializer/serializer.ts'
+export type {
+  DecodeContext,
+  EncodeContext,
+  Serializer,
+  SerializerSupports,
+  SerializerValue,
+} from './serializer/serializer.ts'
+export type { SchemaIssue, SchemaResult, StandardSchema } from './serializer/standard-schema.ts'
+
+export { STORE_CONTRACT } from './store/store.ts'
+export type {
+  OpenShard,
+  Shard,
+  ShardInfo,
+  ShardPosition,
+  Store,
+  StoreEntry,
+  StoreItem,
+  StoreRange,
+  StoreSupports,
+} from './store/store.ts'
+
+export { TRANSPORT_CONTRACT } from './transport/transport.ts'
+export type { Transport, TransportSupports } from './transport/transport.ts'
+export type { Admin, CommittedOffset, PartitionOffsets, TopicDeclaration, TopicDescription } from './transport/admin.ts'
+export type { Producer, ProducerOptions, ProduceResult } from './transport/producer.ts'
+export type {
+  GroupAssignor,
+  GroupConsumer,
+  GroupConsumerOptions,
+  GroupHooks,
+  GroupMember,
+  GroupMembership,
+  MemberAssignment,
+  OffsetToCommit,
+  PollOptions,
+} from './transport/group.ts'
+export type { Reader, ReaderOptions, ReadStart } from './transport/reader.ts'
+export { partitionKey } from './transport/record.ts'
+export type {
+  IncomingRecord,
+  OutgoingRecord,
+  RecordBatch,
+  TopicPartition,
+  TopicPartitionOffset,
+} from './transport/record.ts'
