@@ -25,6 +25,7 @@ export type {
 } from './serializer/serializer.ts'
 export type { SchemaIssue, SchemaResult, StandardSchema } from './serializer/standard-schema.ts'
 
+export { embeddedStore } from './store/embedded/embedded-store.ts'
 export { STORE_CONTRACT } from './store/store.ts'
 export type {
   OpenShard,
