@@ -2,6 +2,8 @@
 export type { Adapter, AdapterContext } from './service/adapter.ts'
 export { systemClock } from './service/clock.ts'
 export type { Clock, Timer } from './service/clock.ts'
+export { consoleLogger, silentLogger } from './service/console-logger.ts'
+export type { ConsoleLoggerOptions } from './service/console-logger.ts'
 export { ERROR_CODES } from './service/error-codes.ts'
 export type { ErrorCode } from './service/error-codes.ts'
 export { FaustError, isFaustError, messageOf } from './service/errors.ts'
@@ -13,6 +15,13 @@ export type { MaybePromise } from './service/maybe-promise.ts'
 export { SENSOR_CONTRACT } from './sensor/sensor.ts'
 export type { Sensor } from './sensor/sensor.ts'
 
+export { base64 } from './serializer/base64.ts'
+export { bytes } from './serializer/bytes.ts'
+export { compose } from './serializer/compose.ts'
+export { json } from './serializer/json.ts'
+export type { JsonOptions } from './serializer/json.ts'
+export { text } from './serializer/text.ts'
+export { validateValue } from './serializer/validate.ts'
 export { NO_HEADERS } from './serializer/headers.ts'
 export type { Header, Headers } from './serializer/headers.ts'
 export { SERIALIZER_CONTRACT } from './serializer/serializer.ts'
@@ -63,3 +72,6 @@ export type {
   TopicPartition,
   TopicPartitionOffset,
 } from './transport/record.ts'
+
+export { defaultPartitioner, keylessPartitioner, partitionForKey } from './topic/partitioner.ts'
+export type { KeylessOptions, Partitioner } from './topic/partitioner.ts'

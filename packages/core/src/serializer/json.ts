@@ -1,0 +1,100 @@
+import type { MaybePromise } from '../service/maybe-promise.ts'
+import { isPromise } from '../service/maybe-promise.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { formatError } from './format-error.ts'
+import { findJsonLoss, isPlainJson } from './json-loss.ts'
+import type { DecodeContext, EncodeContext, Serializer } from './serializer.ts'
+import { SERIALIZER_CONTRACT } from './serializer.ts'
+import type { StandardSchema } from './standard-schema.ts'
+import { decodeUtf8, encodeUtf8 } from './utf8.ts'
+import { validateValue } from './validate.ts'
+
+/** How a schema is used. */
+export interface JsonOptions {
+  /**
+   * Also check what is sent, so that a bad value fails where it is made. It is checked and then written as it is given:
+   * right only for schemas that take their own output as input. Default false.
+   */
+  readonly validateOnSend?: boolean | undefined
+}
+
+/**
+ * JSON. With a schema (anything with Standard Schema: zod, valibot, arktype) every value read is checked and comes out
+ * as the schema's output, `FAUST_VALIDATION` otherwise; without one, `json<T>()` takes the type on trust.
+ *
+ * What JSON would drop or change on the quiet is `FAUST_ENCODE`, with its path and what to send instead: bigint, NaN and
+ * the infinities, Map, Set, binary data, functions, symbols, `undefined` in an array, cycles, instances of which nothing
+ * would be written. A property that is `undefined` is left out. A Date, and whatever has `toJSON`, is written as that
+ * says and comes back so: a Date as ISO 8601 text, unless the schema turns it into a Date again.
+ *
+ * A key is written canonically (RFC 8785: members in order), so equal objects are one key.
+ */
+export function json<T = unknown>(): Serializer<T>
+export function json<T>(schema: StandardSchema<unknown, T>, options?: JsonOptions): Serializer<T>
+export function json<T>(schema?: StandardSchema<unknown, T>, options: JsonOptions = {}): Serializer<T> {
+  const encode = (value: T, context: EncodeContext): Uint8Array => encodeUtf8(stringify(value, context))
+  const base = { name: 'json', contract: SERIALIZER_CONTRACT, supports: { keys: true } }
+  if (schema === undefined) return { ...base, encode, decode: (bytes, context) => parse(bytes, context) as T }
+  return {
+    ...base,
+    encode: options.validateOnSend === true ? checked(schema, encode) : encode,
+    decode: (bytes, context) => validateValue(schema, parse(bytes, context), context),
+  }
+}
+
+function checked<T>(
+  schema: StandardSchema<unknown, T>,
+  encode: (value: T, context: EncodeContext) => Uint8Array,
+): (value: T, context: EncodeContext) => MaybePromise<Uint8Array> {
+  return (value, context) => {
+    const valid = validateValue(schema, value, context)
+    return isPromise(valid) ? valid.then(() => encode(value, context)) : encode(value, context)
+  }
+}
+
+function stringify(value: unknown, context: EncodeContext): string {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value)
+    if (text !== undefined && isPlainJson(value)) return ordered(value, text, context)
+  } catch (cause) {
+    throw (
+      loss(value, context) ?? formatError('FAUST_ENCODE', context, 'cannot be written as JSON: see the cause', cause)
+    )
+  }
+  const found = loss(value, context)
+  if (found !== undefined) throw found
+  if (text === undefined)
+    throw formatError('FAUST_ENCODE', context, 'has a toJSON() that answers undefined: answer null instead')
+  return ordered(value, text, context)
+}
+
+function ordered(value: unknown, text: string, context: EncodeContext): string {
+  return context.part === 'key' && typeof value === 'object' ? canonicalJson(value) : text
+}
+
+function loss(value: unknown, context: EncodeContext): Error | undefined {
+  const found = findJsonLoss(value)
+  if (found === undefined) return undefined
+  const where = found.path === '' ? 'is' : `has at ${found.path}`
+  return formatError('FAUST_ENCODE', context, `${where} ${found.problem}`)
+}
+
+function parse(bytes: Uint8Array, context: DecodeContext): unknown {
+  const text = decodeUtf8(bytes)
+  if (text === undefined) throw notJson(bytes, context, 'is not valid UTF-8')
+  try {
+    return JSON.parse(text)
+  } catch {
+    // V8's message quotes the record, which must not reach a log; so it is neither repeated nor the cause.
+    throw notJson(bytes, context, 'is not JSON')
+  }
+}
+
+function notJson(bytes: Uint8Array, context: DecodeContext, problem: string): Error {
+  let hint = 'declare the format it was written with, as text() or bytes()'
+  if (bytes.length === 0) hint = 'it is empty; send null to delete a key'
+  else if (bytes[0] === 0 && bytes.length > 5)
+    hint = 'it starts as the Confluent Schema Registry does: declare that format'
+  return formatError('FAUST_DECODE', context, `(${bytes.length} bytes) ${problem}: ${hint}`)
+}
