@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { pagesOf } from './pages.ts'
 import { MODES, snippetsOf, type Snippet } from './snippets.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -12,20 +13,7 @@ const workshop = join(root, 'docs/.snippets')
 const compiled = join(workshop, 'compiled')
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 
-function pages(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true })
-    .filter(
-      ({ name }) => name !== 'node_modules' && name !== 'CHANGELOG.md' && (name === 'docs' || !name.startsWith('.')),
-    )
-    .flatMap((entry) => {
-      const path = join(directory, entry.name)
-      if (entry.isDirectory()) return ['dist', 'src', 'test'].includes(entry.name) ? [] : pages(path)
-      return entry.name.endsWith('.md') ? [relative(root, path).replaceAll('\\', '/')] : []
-    })
-    .toSorted()
-}
-
-const snippets = pages(root).flatMap((page) => snippetsOf(page, readFileSync(join(root, page), 'utf8')))
+const snippets = pagesOf(root).flatMap((page) => snippetsOf(page, readFileSync(join(root, page), 'utf8')))
 const whole = snippets.filter(({ mode }) => mode !== undefined && mode !== 'excerpt')
 const programs = whole.filter(({ mode }) => mode === 'run' || mode === 'interrupt')
 const placeOf = ({ page, line }: Snippet): string => `${page}:${line}`
