@@ -50,3 +50,13 @@ test('a section has to say what, why and what to do, once', () => {
     }),
   ).toEqual([`${PAGE}:9 FAUST_A is explained twice`, `${PAGE}:9 FAUST_A does not say: Why, Do`])
 })
+
+test('a code that only the conformance kits expect is never thrown', () => {
+  expect(
+    problems({
+      [CODES]: codes('FAUST_A'),
+      [PAGE]: section('FAUST_A'),
+      'packages/testing/src/a.ts': "export const a = 'FAUST_A'\n",
+    }),
+  ).toEqual([`${CODES}:2 FAUST_A is never thrown`])
+})
