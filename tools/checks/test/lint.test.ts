@@ -2,12 +2,14 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const oxlint = join(dirname(createRequire(join(root, 'package.json')).resolve('oxlint/package.json')), 'bin/oxlint')
+/** The type-aware rules are a program of their own, which oxlint looks for here. */
+const PATH = [join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter)
 const directory = mkdtempSync(join(tmpdir(), 'faust-lint-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
@@ -20,7 +22,11 @@ function lint(files: Readonly<Record<string, string>>): string[] {
     writeFileSync(join(directory, file), text)
   }
   execFileSync('git', ['init', '--quiet'], { cwd: directory })
-  const { stdout } = spawnSync(process.execPath, [oxlint, '--format=json'], { cwd: directory, encoding: 'utf8' })
+  const { stdout } = spawnSync(process.execPath, [oxlint, '--format=json'], {
+    cwd: directory,
+    env: { ...process.env, PATH },
+    encoding: 'utf8',
+  })
   const { diagnostics } = JSON.parse(stdout) as {
     diagnostics: { code: string; labels: { span: { line: number } }[] }[]
   }
