@@ -32,7 +32,7 @@ const BRINGS_CORE = new Set(['@faust/cli', 'create-faust'])
 const BARE = new Set([CORE, '@faust/kafka', '@faust/testing'])
 const ADAPTER = /^@faust\/(transport|store|serializer|sensor)-/
 
-/** A published package may import these of its siblings: what DESIGN calls adapters never import one another. */
+/** Which siblings a published package may import: adapters never import one another. */
 function mayImport(name: string, other: string): boolean {
   if (other === CORE) return true
   if (ADAPTER.test(other)) return !ADAPTER.test(name) && !BARE.has(name)
