@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+import { UnavailableError } from './errors.ts'
+import { run } from './process/run.ts'
+
+const TIMEOUT_MS = 30_000
+
+/** The `java` of JAVA_HOME, else the one on the PATH. */
+export function javaCommand(): string {
+  const home = process.env['JAVA_HOME']
+  return home === undefined || home === '' ? 'java' : join(home, 'bin', 'java')
+}
+
+/** Fails with what to install unless there is a Java of at least `needed`. */
+export async function requireJava(needed: number): Promise<void> {
+  const output = await run({ file: javaCommand(), args: ['-version'] }, TIMEOUT_MS)
+  const version = output.exitCode === 0 ? /version "(?:1\.)?(\d+)/.exec(output.stderr)?.[1] : undefined
+  if (version === undefined) {
+    throw new UnavailableError(
+      `No Java (tried \`${javaCommand()} -version\`). Install Java ${needed} or newer, for instance ` +
+        `\`apt-get install openjdk-17-jre-headless maven\` or \`brew install openjdk maven\`.`,
+    )
+  }
+  if (Number(version) < needed) {
+    throw new UnavailableError(
+      `Java ${version} is too old: install Java ${needed} or newer, or point JAVA_HOME to one.`,
+    )
+  }
+}

@@ -1,0 +1,29 @@
+import type { TestProjectInlineConfiguration } from 'vitest/config'
+
+const KINDS = ['kafka', 'redis', 'outage', 'cluster'] as const
+type Kind = (typeof KINDS)[number]
+
+const SOURCES = './tools/services/src/vitest'
+const SETUP: Readonly<Record<Kind, string>> = { kafka: 'kafka', redis: 'redis', outage: 'own', cluster: 'own' }
+
+/** Everything that needs a real server, by file name; the unit project leaves it out. */
+export const serviceTests: string = `**/*.{${KINDS.join(',')}}.test.ts`
+
+/**
+ * The projects of tests with real servers. A project's setup runs only when one of its files does, so a run of unit
+ * tests starts nothing. Inherits what the root configuration says.
+ */
+export const serviceProjects: TestProjectInlineConfiguration[] = KINDS.map((kind, index) => ({
+  extends: true,
+  test: {
+    name: kind,
+    include: [`{packages/*,examples/*,tools/*,benchmarks,docs}/test/**/*.${kind}.test.ts`],
+    globalSetup: `${SOURCES}/${SETUP[kind]}.ts`,
+    runner: `${SOURCES}/runner.ts`,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Kinds one after another, clusters one file after another: three brokers on two cores have no room for others.
+    fileParallelism: kind !== 'cluster',
+    sequence: { groupOrder: index + 1 },
+  },
+}))
