@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { serviceProjects, serviceTests } from './tools/services/src/vitest/projects.ts'
 
 /** Tests import the packages' sources: no build is needed, and a stack trace shows the line that was written. */
 const conditions = ['@faust/source', 'module', 'node', 'import', 'default']
@@ -7,15 +8,18 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: [
-      'packages/*/test/**/*.test.ts',
-      'examples/*/test/**/*.test.ts',
-      'benchmarks/test/**/*.test.ts',
-      'tools/*/test/**/*.test.ts',
-      'docs/test/**/*.test.ts',
-    ],
-    passWithNoTests: true,
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{packages/*,examples/*,tools/*,benchmarks,docs}/test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', serviceTests],
+        },
+      },
+      ...serviceProjects,
+    ],
   },
 })
