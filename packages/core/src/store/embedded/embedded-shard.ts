@@ -1,21 +1,18 @@
 import { FaustError } from '../../service/errors.ts'
-import type { OpenShard, Shard, ShardPosition, StoreEntry, StoreItem, StoreRange } from '../store.ts'
+import type { Shard, ShardPosition, StoreEntry, StoreItem, StoreRange } from '../store.ts'
 import type { ShardData } from './shard-data.ts'
 
 /** One opening of a shard. Every answer is there at once; only `range` and `close` give promises, as their types ask. */
 export class EmbeddedShard implements Shard {
   readonly #name: string
   readonly #data: ShardData
-  readonly #epoch: number
   readonly #onClose: () => void
   #closed = false
 
-  constructor(name: string, data: ShardData, options: OpenShard, onClose: () => void) {
+  constructor(name: string, data: ShardData, onClose: () => void) {
     this.#name = name
     this.#data = data
-    this.#epoch = options.epoch
     this.#onClose = onClose
-    data.epoch = Math.max(data.epoch, options.epoch)
   }
 
   get position(): ShardPosition | null {
@@ -36,11 +33,11 @@ export class EmbeddedShard implements Shard {
   }
 
   write(batch: { readonly entries: readonly StoreEntry[]; readonly position: ShardPosition }): void {
-    this.#writable().write(batch.entries, batch.position)
+    this.#live().write(batch.entries, batch.position)
   }
 
   clear(): void {
-    this.#writable().clear()
+    this.#live().clear()
   }
 
   async close(): Promise<void> {
@@ -61,17 +58,6 @@ export class EmbeddedShard implements Shard {
     throw new FaustError(
       'FAUST_CLOSED',
       `Shard ${this.#name} of the embedded store is closed: open it again to use it.`,
-    )
-  }
-
-  #writable(): ShardData {
-    const data = this.#live()
-    if (this.#epoch >= data.epoch) return data
-    throw new FaustError(
-      'FAUST_STORE_FENCED',
-      `Shard ${this.#name} of the embedded store was opened with epoch ${this.#epoch}, but an opener with epoch ` +
-        `${data.epoch} came before: nothing was written. Close the shard and leave it to its new owner.`,
-      { details: { epoch: this.#epoch, current: data.epoch } },
     )
   }
 }

@@ -43,7 +43,7 @@ class EmbeddedStore implements Store {
     this.#app = context.app
   }
 
-  async open(table: string, partition: number, options: OpenShard): Promise<Shard> {
+  async open(table: string, partition: number, _options: OpenShard): Promise<Shard> {
     this.#checkOpen()
     const name = shardName(table, partition)
     let place = this.#places.get(name)
@@ -53,7 +53,7 @@ class EmbeddedStore implements Store {
     }
     if (place.open !== undefined) throw isOpen(name, 'opened a second time')
     const { data } = place
-    place.open = new EmbeddedShard(name, data, options, () => void (place.open = undefined))
+    place.open = new EmbeddedShard(name, data, () => void (place.open = undefined))
     return place.open
   }
 

@@ -9,8 +9,6 @@ const MAX_KEYS = 2 ** 24
 
 /** What is in one shard. It outlives the handle that an opener gets, so the next opener finds it. */
 export class ShardData {
-  /** The highest epoch that it was opened with. */
-  epoch = 0
   position: ShardPosition | null = null
 
   readonly #name: string
