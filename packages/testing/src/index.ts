@@ -8,3 +8,8 @@ export { storeConformance } from './store/store-conformance.ts'
 export type { StoreConformanceOptions } from './store/store-conformance.ts'
 export type { CrashOptions } from './store/crash-process.ts'
 export type { StorePlace } from './store/store-context.ts'
+
+export { transportConformance } from './transport/transport-conformance.ts'
+export type { TransportConformanceOptions } from './transport/transport-conformance.ts'
+export type { FaultRequest, TransportFaults, TransportLogControl } from './transport/hooks.ts'
+export type { TransportTiming } from './transport/timing.ts'

@@ -26,9 +26,15 @@ export const identity: CaseGroup<StoreContext> = {
       const [one, two] = [await start({ place: 'one' }), await start({ place: 'two' })]
       equal((await one.identity()) === (await two.identity()), false, 'an identity is unique to its data')
     },
+  },
+}
 
-    'it is kept with the data': async ({ start, supports }) => {
-      if (!supports.persistent) return
+/** The same, across a restart. */
+export const keptIdentity: CaseGroup<StoreContext> = {
+  name: 'kept identity',
+  needs: ['identity', 'persistent'],
+  cases: {
+    'it is kept with the data': async ({ start }) => {
       const first = await start()
       const name = await first.identity()
       await first.close()

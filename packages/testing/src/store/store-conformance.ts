@@ -9,7 +9,7 @@ import { crashes } from './crash.ts'
 import type { CrashOptions } from './crash.ts'
 import { epochs } from './epochs.ts'
 import { fencing } from './fencing.ts'
-import { identity, noIdentity } from './identity.ts'
+import { identity, keptIdentity, noIdentity } from './identity.ts'
 import { listing } from './listing.ts'
 import { locking } from './locking.ts'
 import { life } from './life.ts'
@@ -81,6 +81,7 @@ export function storeConformance(options: StoreConformanceOptions): void {
       fencing,
       persistence,
       identity,
+      keptIdentity,
       noIdentity,
       crashes(options.crash),
     ],
