@@ -1,4 +1,19 @@
 // What users and adapters of the four roles import. Nothing else of this package is public.
+export { App, createApp } from './app/app.ts'
+export type { StopOptions } from './app/app.ts'
+export type { AgentOptions, AnyStream, AnyTable, Sink, TableOptions, TopicOptions } from './app/options.ts'
+export type { AppOptions } from './app/settings.ts'
+
+export type { GroupByFieldOptions, GroupByOptions, Stream } from './stream/stream.ts'
+export type { RunningStream, TakeOptions } from './stream/running-stream.ts'
+export type { Topic } from './stream/topic.ts'
+export type { RecordToSend } from './processing/send.ts'
+export type { RecordCoordinates } from './processing/publisher.ts'
+export type { Table } from './table/table.ts'
+export { Channel } from './topic/channel.ts'
+export type { ChannelOptions } from './topic/channel.ts'
+export type { Event } from './topic/event.ts'
+
 export type { Adapter, AdapterContext } from './service/adapter.ts'
 export { systemClock } from './service/clock.ts'
 export type { Clock, Timer } from './service/clock.ts'
@@ -48,6 +63,7 @@ export type {
   StoreSupports,
 } from './store/store.ts'
 
+export { embeddedTransport } from './transport/embedded/embedded-transport.ts'
 export { TRANSPORT_CONTRACT } from './transport/transport.ts'
 export type { Transport, TransportSupports } from './transport/transport.ts'
 export type { Admin, CommittedOffset, PartitionOffsets, TopicDeclaration, TopicDescription } from './transport/admin.ts'

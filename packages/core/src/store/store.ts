@@ -54,7 +54,12 @@ export interface StoreRange {
 export interface OpenShard {
   /** `active` is written by a task, `standby` follows a changelog; both write the same way. */
   readonly mode: 'active' | 'standby'
-  /** Raised atomically by opening; the shard of an earlier, lower opener can't write any more. At least 0. */
+  /**
+   * The group generation of the opener, at least 0. In a shared store opening raises it atomically, so that the shard of
+   * an earlier, lower opener can't write any more, and a lower one than the last is refused (`FAUST_STORE_FENCED`). In
+   * a store that one process has to itself the last opener always wins, whatever its number: generations begin anew
+   * when a group was deleted.
+   */
   readonly epoch: number
 }
 

@@ -54,8 +54,8 @@ export interface GroupAssignor {
 /** Called by the consumer, one at a time and awaited; heartbeats go on meanwhile. None may throw: that ends the consumer. */
 export interface GroupHooks {
   /**
-   * Before the member joins again. Core ends its running commit here; from its end until `onAssigned` no commit is sent
-   * by the transport (`commit` waits), while `poll` goes on. Bounded by half the rebalance time-out.
+   * Before the member joins again. Core ends its running commit here. From the moment the join is sent until its
+   * outcome is known `commit` waits, while `poll` goes on. Bounded by half the rebalance time-out.
    */
   onRejoin(): Promise<void>
   /** Partitions to give up; commits made in here still count. Under `eager` all of them, before every join. */
@@ -116,8 +116,9 @@ export interface GroupConsumer {
   /** Everything assigned at this moment. */
   assignment(): readonly TopicPartition[]
   /**
-   * Stores offsets as the member of now. `FAUST_MEMBER_UNKNOWN`, `FAUST_GENERATION_STALE`: the partitions went to
-   * somebody else. Waits while a join is under way.
+   * Stores offsets as the member of now. Waits while a join is under way. Membership is what the log checks, ownership
+   * it does not: so an offset of a partition that was not held without a break since the call is never sent, and the
+   * call rejects with `FAUST_GENERATION_STALE`. `FAUST_MEMBER_UNKNOWN`: the partitions went to somebody else.
    */
   commit(offsets: readonly OffsetToCommit[]): Promise<void>
   /** Asks for a rebalance, e.g. because the user data changed. Calls close together are one. */

@@ -1,0 +1,96 @@
+import type { Subscriber, Subscription } from '../processing/subscription.ts'
+import type { Task } from '../processing/task.ts'
+import { settledWithin } from '../service/wait.ts'
+import { Actor } from './actor.ts'
+import type { AgentContext } from './agent-context.ts'
+import type { AgentDefinition } from './agent-definition.ts'
+import { Lanes } from './lanes.ts'
+import { QueueFeed } from './queue-feed.ts'
+
+/**
+ * An agent in a running worker: one actor, or `concurrency` of them with keys dispatched by hash, or one for each
+ * partition. Gets its partitions as they come and go.
+ */
+export class Agent implements Subscriber {
+  readonly name: string
+  readonly #definition: AgentDefinition
+  readonly #context: AgentContext
+  readonly #actors: Actor[] = []
+  readonly #lanes: Lanes | undefined
+  readonly #isolated = new Map<Task, { readonly actor: Actor; readonly feed: QueueFeed }>()
+  /** By partition: isolated actors that lost it and have not settled yet. */
+  readonly #leaving = new Map<string, Promise<void>>()
+  #feed: QueueFeed | undefined
+
+  constructor(definition: AgentDefinition, context: AgentContext) {
+    this.name = definition.name
+    this.#definition = definition
+    this.#context = context
+    if (definition.isolatedPartitions) return
+    if (definition.concurrency === 1) {
+      this.#feed = new QueueFeed()
+      this.#actors.push(new Actor(definition, this.#feed, context))
+    } else {
+      this.#lanes = new Lanes(definition.concurrency)
+      for (const feed of this.#lanes.feeds) this.#actors.push(new Actor(definition, feed, context))
+    }
+  }
+
+  /** Starts the actors; isolated ones start with their partition. */
+  start(): void {
+    for (const actor of this.#actors) actor.start()
+  }
+
+  attach(subscription: Subscription): void {
+    ;(this.#lanes ?? this.#feed ?? this.#isolate(subscription.task)).attach(subscription)
+  }
+
+  detach(subscription: Subscription): void {
+    ;(this.#lanes ?? this.#feed ?? this.#isolated.get(subscription.task)?.feed)?.detach(subscription)
+    for (const { call } of this.#all()) {
+      const current = call?.current
+      if (current?.subscription !== subscription || current.state === 'settled') continue
+      call!.end('the partition of the value in hand was taken away')
+    }
+    const isolated = this.#isolated.get(subscription.task)
+    if (isolated?.feed.empty) this.#retire(subscription.task, isolated.actor, isolated.feed)
+  }
+
+  wake(): void {
+    this.#lanes?.wake()
+    this.#feed?.wake()
+    for (const { feed } of this.#isolated.values()) feed.wake()
+  }
+
+  /** Ends the streams, waits up to `limit` ms for the functions to return, and ends the leases of those that did not. */
+  async stop(limit: number): Promise<boolean> {
+    const all = this.#all()
+    for (const { feed } of all) feed.close()
+    const inTime = await settledWithin(this.#context.clock, Promise.all(all.map(({ ended }) => ended)), limit)
+    for (const { call } of all) call?.end('the app has stopped')
+    return inTime
+  }
+
+  #all(): readonly Actor[] {
+    return [...this.#actors, ...[...this.#isolated.values()].map(({ actor }) => actor)]
+  }
+
+  #isolate(task: Task): QueueFeed {
+    const existing = this.#isolated.get(task)
+    if (existing !== undefined) return existing.feed
+    const feed = new QueueFeed()
+    const actor = new Actor(this.#definition, feed, this.#context)
+    this.#isolated.set(task, { actor, feed })
+    actor.start(this.#leaving.get(task.id))
+    return feed
+  }
+
+  #retire(task: Task, actor: Actor, feed: QueueFeed): void {
+    this.#isolated.delete(task)
+    feed.close()
+    const gone = settledWithin(this.#context.clock, actor.ended, this.#context.leaseTimeout).then(() => {
+      if (this.#leaving.get(task.id) === gone) this.#leaving.delete(task.id)
+    })
+    this.#leaving.set(task.id, gone)
+  }
+}

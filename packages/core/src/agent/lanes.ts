@@ -1,0 +1,139 @@
+import type { Delivery } from '../processing/delivery.ts'
+import type { Subscription } from '../processing/subscription.ts'
+import { type Deferred, deferred } from '../service/deferred.ts'
+import type { Feed } from '../stream/feed.ts'
+import { partitionForKey } from '../topic/partitioner.ts'
+import { QueueFeed } from './queue-feed.ts'
+
+/** Values that may wait in one lane: enough to keep it busy, few enough not to hide a slow lane. */
+const LANE_LENGTH = 64
+
+/**
+ * Spreads the values of an agent over `count` actors so that the order per key holds: a key always goes to the same
+ * lane, values without a key to whichever lane asks. A lane that is full stops the dispatch, never the other lanes'
+ * work on what they already have.
+ */
+export class Lanes {
+  readonly feeds: readonly LaneFeed[]
+  readonly #source = new QueueFeed()
+  /** Pulled for a lane that was full. */
+  #held: { readonly delivery: Delivery; readonly lane: LaneFeed } | undefined
+
+  constructor(count: number) {
+    this.feeds = Array.from({ length: count }, () => new LaneFeed(this))
+  }
+
+  attach(subscription: Subscription): void {
+    this.#source.attach(subscription)
+    this.wake()
+  }
+
+  detach(subscription: Subscription): void {
+    this.#source.detach(subscription)
+    if (this.#held?.delivery.subscription === subscription) this.#held = undefined
+    for (const lane of this.feeds) lane.drop(subscription)
+    this.wake()
+  }
+
+  wake(): void {
+    for (const lane of this.feeds) lane.wake()
+  }
+
+  close(): void {
+    for (const lane of this.feeds) lane.close()
+  }
+
+  /** Dispatches until `lane` has something or nothing more can be. */
+  fill(lane: LaneFeed): void {
+    while (lane.length === 0) {
+      const next = this.#held ?? this.#take(lane)
+      if (next === undefined) return
+      this.#held = undefined
+      if (next.lane.length >= LANE_LENGTH) {
+        this.#held = next
+        return
+      }
+      next.lane.push(next.delivery)
+      if (next.lane !== lane) next.lane.wake()
+    }
+  }
+
+  #take(asking: LaneFeed): { readonly delivery: Delivery; readonly lane: LaneFeed } | undefined {
+    const delivery = this.#source.collect()
+    if (delivery === undefined) return undefined
+    const { key } = delivery.record
+    return { delivery, lane: key === null ? asking : this.feeds[partitionForKey(key, this.feeds.length)]! }
+  }
+}
+
+/** The feed of one lane. */
+export class LaneFeed implements Feed {
+  closed = false
+  readonly #lanes: Lanes
+  #queue: Delivery[] = []
+  #waiting: Deferred<void> | undefined
+
+  constructor(lanes: Lanes) {
+    this.#lanes = lanes
+  }
+
+  get length(): number {
+    return this.#queue.length
+  }
+
+  get ready(): boolean {
+    this.#lanes.fill(this)
+    return this.#mayHand(this.#queue[0])
+  }
+
+  push(delivery: Delivery): void {
+    this.#queue.push(delivery)
+  }
+
+  /** The partition is gone: what waits of it is forgotten. */
+  drop(subscription: Subscription): void {
+    this.#queue = this.#queue.filter((delivery) => delivery.subscription !== subscription)
+  }
+
+  pull(): Delivery | undefined {
+    if (!this.ready || this.closed) return undefined
+    const delivery = this.#queue.shift()!
+    delivery.subscription.hand(delivery)
+    return delivery
+  }
+
+  collect(): Delivery | undefined {
+    if (this.closed) return undefined
+    this.#lanes.fill(this)
+    return this.#queue.shift()
+  }
+
+  /** Back into its lane, not into the queue: a newer value of the same key may wait here. */
+  giveBack(delivery: Delivery): void {
+    if (!delivery.subscription.takeBack(delivery)) return
+    const after = this.#queue.findIndex((other) => isAfter(other, delivery))
+    this.#queue.splice(after < 0 ? this.#queue.length : after, 0, delivery)
+  }
+
+  wait(): Promise<void> {
+    return (this.#waiting ??= deferred()).promise
+  }
+
+  wake(): void {
+    this.#waiting?.resolve()
+    this.#waiting = undefined
+  }
+
+  close(): void {
+    this.closed = true
+    this.wake()
+  }
+
+  #mayHand(delivery: Delivery | undefined): boolean {
+    return delivery !== undefined && delivery.subscription.mayHand(delivery.record.offset)
+  }
+}
+
+function isAfter(other: Delivery, delivery: Delivery): boolean {
+  return other.subscription !== delivery.subscription || other.record.offset > delivery.record.offset
+}

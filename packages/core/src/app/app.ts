@@ -1,0 +1,301 @@
+import { Runtime } from '../processing/runtime.ts'
+import type { TableDefinition } from '../processing/table-definition.ts'
+import type { WorkerSettings } from '../processing/worker-settings.ts'
+import { Schedule, type ScheduledWork } from '../schedule/schedule.ts'
+import { combineSensors } from '../sensor/combine-sensors.ts'
+import { createMonitor, type Monitor } from '../sensor/monitor.ts'
+import { SENSOR_CONTRACT, type Sensor } from '../sensor/sensor.ts'
+import { json } from '../serializer/json.ts'
+import { text } from '../serializer/text.ts'
+import { type Clock, systemClock } from '../service/clock.ts'
+import { consoleLogger } from '../service/console-logger.ts'
+import { checkContract } from '../service/contracts.ts'
+import { type Deferred, deferred } from '../service/deferred.ts'
+import { FaustError, messageOf } from '../service/errors.ts'
+import { ExitStack } from '../service/exit-stack.ts'
+import type { Logger } from '../service/logger.ts'
+import { Service } from '../service/service.ts'
+import { embeddedStore } from '../store/embedded/embedded-store.ts'
+import { STORE_CONTRACT, type Store } from '../store/store.ts'
+import type { RunningStream } from '../stream/running-stream.ts'
+import type { Stream } from '../stream/stream.ts'
+import { Topic } from '../stream/topic.ts'
+import { Table } from '../table/table.ts'
+import { Channel, type ChannelOptions } from '../topic/channel.ts'
+import { changelogTopicName, checkName } from '../topic/names.ts'
+import { defaultPartitioner } from '../topic/partitioner.ts'
+import type { TopicDefinition } from '../topic/topic-definition.ts'
+import { embeddedTransport } from '../transport/embedded/embedded-transport.ts'
+import { TRANSPORT_CONTRACT, type Transport } from '../transport/transport.ts'
+import { checkAgent } from './check-agent.ts'
+import { compile, type DeclaredAgent } from './compile.ts'
+import { checkDurability, launch } from './launch.ts'
+import { runMain } from './main.ts'
+import type { AgentOptions, AnyStream, TableOptions, TopicOptions } from './options.ts'
+import { type AppOptions, workerSettings } from './settings.ts'
+import { agentSink } from './sinks.ts'
+
+/** How an app is stopped. */
+export interface StopOptions {
+  /** Tells the group, so that other workers take over at once. Default: only for a worker without a kept identity. */
+  readonly leave?: boolean | undefined
+}
+
+/**
+ * A stream processing program: topics, tables and agents, declared first and started once. Start the same program
+ * again, here or elsewhere, and the workers share the partitions.
+ */
+export class App extends Service {
+  readonly id: string
+  /** What the app has done so far, in numbers. */
+  readonly monitor: Monitor
+  /** Resolves when the app has stopped; rejects with the cause when it has crashed. */
+  readonly done: Promise<void>
+  #options: AppOptions
+  #settings!: WorkerSettings
+  #clock!: Clock
+  #logger!: Logger
+  #transport!: Transport
+  #store!: Store
+  #sensors!: readonly Sensor[]
+  #sensor!: Sensor
+  readonly #runtime: Runtime
+  readonly #topics = new Map<string, TopicDefinition>()
+  readonly #tables = new Map<string, TableDefinition>()
+  readonly #agents = new Map<string, DeclaredAgent>()
+  readonly #works: ScheduledWork[] = []
+  readonly #exits = new ExitStack()
+  readonly #end: Deferred<void> = deferred()
+  #leave: boolean | undefined
+
+  constructor(options: AppOptions) {
+    super(`app ${options.id}`)
+    this.#options = options
+    this.monitor = createMonitor()
+    this.#apply()
+    this.id = this.#settings.name
+    this.#runtime = new Runtime(this.id)
+    this.done = this.#end.promise
+  }
+
+  /**
+   * Changes options before the start, e.g. to run a program under test on an embedded log with a clock of the test's. Id
+   * and version stay: topics and tables are named by them.
+   */
+  configure(options: Partial<Omit<AppOptions, 'id' | 'version'>>): this {
+    if (this.state !== 'idle') {
+      throw new FaustError('FAUST_TOO_LATE', `The app ${this.id} is configured after it was started. Do it before.`)
+    }
+    const { id, version } = this.#options
+    this.#options = { ...this.#options, ...options, id, version }
+    this.#apply()
+    return this
+  }
+
+  /** Declares a topic to read and write. Declaring a name twice throws `FAUST_NAME_TAKEN`. */
+  topic<V = unknown, K = string>(name: string, options: TopicOptions<K, V> & { readonly tombstones: true }): Topic<K, V | null>
+  topic<V = unknown, K = string>(name: string, options?: TopicOptions<K, V>): Topic<K, V>
+  topic<V, K>(name: string, options: TopicOptions<K, V> = {}): Topic<K, V | null> {
+    this.#declaring('topic', name, this.#topics)
+    const definition: TopicDefinition = {
+      name: checkName('a topic', name),
+      key: (options.key ?? text()) as TopicDefinition['key'],
+      value: (options.value ?? json()) as TopicDefinition['value'],
+      tombstones: options.tombstones ?? false,
+      partitions: options.partitions,
+      replicas: options.replicas,
+      config: options.config ?? {},
+      create: options.create ?? this.#options.createTopics ?? true,
+      internal: false,
+      startAt: options.startAt ?? 'earliest',
+      partitioner: defaultPartitioner({ random: () => this.#clock.random() }),
+    }
+    this.#topics.set(name, definition)
+    return new Topic<K, V | null>(this.#runtime, definition)
+  }
+
+  /** Declares a table. It is kept by the agents that name it in their options. */
+  table<V, K = string>(name: string, options: TableOptions<K, V, V> & { readonly default: () => V }): Table<K, V, V>
+  table<V, K = string>(name: string, options?: TableOptions<K, V, undefined>): Table<K, V>
+  table<V, K, Missing>(name: string, options: TableOptions<K, V, Missing> = {}): Table<K, V, Missing> {
+    this.#declaring('table', name, this.#tables)
+    const key = options.key ?? text()
+    if (!key.supports.keys) {
+      throw new FaustError(
+        'FAUST_SETTING_INVALID',
+        `Table ${name} can't have keys by ${key.name}: it does not promise equal bytes for equal keys (\`supports.keys\`).`,
+      )
+    }
+    const definition: TableDefinition = {
+      name: checkName('a table', name),
+      key: key as TableDefinition['key'],
+      value: (options.value ?? json()) as TableDefinition['value'],
+      changelog: changelogTopicName(this.id, name),
+      config: { 'cleanup.policy': 'compact', ...options.config },
+      replicas: options.replicas,
+    }
+    this.#tables.set(name, definition)
+    return new Table<K, V, Missing>(this.#runtime, definition, options.default)
+  }
+
+  /**
+   * Declares an agent: a function that walks a stream. Every table it touches must be named in its options. What the
+   * function yields goes to the agent's sinks.
+   */
+  agent<V, R = never>(
+    name: string,
+    source: AnyStream<V>,
+    handler: (stream: RunningStream<V>) => PromiseLike<void> | AsyncIterable<R>,
+  ): void
+  agent<V, R = never>(
+    name: string,
+    source: AnyStream<V>,
+    options: AgentOptions<R>,
+    handler: (stream: RunningStream<V>) => PromiseLike<void> | AsyncIterable<R>,
+  ): void
+  agent<V, R>(
+    name: string,
+    source: AnyStream<V>,
+    optionsOrHandler: AgentOptions<R> | DeclaredAgent['definition']['handler'],
+    maybeHandler?: (stream: RunningStream<V>) => PromiseLike<void> | AsyncIterable<R>,
+  ): void {
+    this.#declaring('agent', name, this.#agents)
+    const [options, handler] = maybeHandler ? [optionsOrHandler, maybeHandler] : [{}, optionsOrHandler]
+    const stream = source as Stream<unknown, unknown>
+    const agent = options as AgentOptions<unknown>
+    checkAgent(name, stream, agent, handler)
+    this.#agents.set(name, {
+      stream,
+      definition: {
+        name,
+        topic: stream.definition.name,
+        operators: stream.operators,
+        tables: new Set((agent.tables ?? []).map((table) => table.name)),
+        concurrency: agent.concurrency ?? 1,
+        isolatedPartitions: agent.isolatedPartitions ?? false,
+        sinks: (agent.sinks ?? []).map((sink) => agentSink(sink)),
+        handler: handler as DeclaredAgent['definition']['handler'],
+      },
+    })
+  }
+
+  /** A broadcast within the process. */
+  channel<T>(options?: ChannelOptions): Channel<T> {
+    return new Channel<T>(options)
+  }
+
+  /** Runs once when the app is ready, beside the agents. A failure stops the app. */
+  task(name: string, run: (context: { readonly signal: AbortSignal }) => unknown): void {
+    this.#declaring('task', name, this.#works.map((work) => work.name))
+    this.#works.push({ name: `task ${name}`, interval: undefined, run })
+  }
+
+  /** Runs every `interval` ms while the app is ready; never twice at once. A failure stops the app. */
+  timer(name: string, interval: number, run: (context: { readonly signal: AbortSignal }) => unknown): void {
+    this.#declaring('timer', name, this.#works.map((work) => work.name))
+    if (!(interval > 0)) {
+      throw new FaustError('FAUST_SETTING_INVALID', `Timer ${name}: the interval is ${String(interval)}, not a time in ms above 0.`)
+    }
+    this.#works.push({ name: `timer ${name}`, interval, run })
+  }
+
+  /** Commits now what agents have done, instead of at the next interval. False: it failed and is repeated. */
+  commit(): Promise<boolean> {
+    return this.#runtime.worker('A commit').commit()
+  }
+
+  /** Starts everything; resolves when the partitions this worker was given are live. A second start is refused. */
+  override async start(): Promise<void> {
+    await super.start()
+    this.#state('running')
+  }
+
+  /** Stops the app: values in hand are finished and committed. Idempotent. */
+  override stop(options: StopOptions = {}): Promise<void> {
+    this.#leave ??= options.leave
+    return super.stop()
+  }
+
+  /**
+   * Starts the app, stops it on SIGINT or SIGTERM (a second one ends the process at once), says what it did, and sets
+   * the exit code: 0 after a stop, 1 after a crash.
+   */
+  main(): Promise<void> {
+    return runMain(this, this.#logger, this.#clock)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  protected override async onStart(): Promise<void> {
+    this.#state('starting')
+    if (this.#tables.size > 0) checkDurability(this.#store, this.#transport)
+    for (const adapter of [...this.#sensors, this.#transport, this.#store]) {
+      this.#exits.push(adapter.name, () => adapter.close())
+      await adapter.start({ app: this.id, clock: this.#clock, logger: this.#logger.child({ adapter: adapter.name }) })
+    }
+    const worker = await launch({
+      program: compile(this.#runtime, this.#topics, this.#tables, [...this.#agents.values()]),
+      runtime: this.#runtime,
+      settings: this.#settings,
+      clock: this.#clock,
+      logger: this.#logger,
+      sensor: this.#sensor,
+      transport: this.#transport,
+      store: this.#store,
+      workerId: this.#options.workerId,
+      leave: () => this.#leave,
+    })
+    this.#runtime.set(worker)
+    await this.addChild(worker)
+    await this.addChild(new Schedule(this.#works, this.#clock, this.#settings.stopTimeout))
+  }
+
+  protected override async onStop(): Promise<void> {
+    this.#runtime.set(undefined)
+    for (const { what, error } of await this.#exits.close()) {
+      this.#logger.warn({ adapter: what, error: messageOf(error) }, 'An adapter did not close properly')
+    }
+    this.#state(this.state === 'crashed' ? 'crashed' : 'stopped')
+    this.#end.resolve()
+  }
+
+  protected override onCrash(error: unknown): void {
+    this.#logger.error({ error }, messageOf(error))
+    this.#end.reject(error)
+    void this.stop().catch(() => {})
+  }
+
+  #apply(): void {
+    const options = this.#options
+    this.#settings = workerSettings(options)
+    this.#clock = options.clock ?? systemClock()
+    this.#logger = options.logger ?? consoleLogger({ clock: this.#clock })
+    this.#transport = options.transport ?? embeddedTransport()
+    this.#store = options.store ?? embeddedStore()
+    this.#sensors = [this.monitor, ...(options.sensors ?? [])]
+    checkContract('transport', this.#transport, TRANSPORT_CONTRACT)
+    checkContract('store', this.#store, STORE_CONTRACT)
+    for (const sensor of this.#sensors) checkContract('sensor', sensor, SENSOR_CONTRACT)
+    this.#sensor = combineSensors(this.#sensors, this.#logger)
+  }
+
+  #state(state: string): void {
+    this.#sensor.onState?.({ state })
+  }
+
+  #declaring(kind: string, name: string, taken: ReadonlyMap<string, unknown> | readonly string[]): void {
+    if (this.state !== 'idle') {
+      throw new FaustError('FAUST_TOO_LATE', `The ${kind} ${name} is declared after the app was started. Declare everything first.`)
+    }
+    const known = Array.isArray(taken) ? taken.includes(`${kind} ${name}`) : (taken as ReadonlyMap<string, unknown>).has(name)
+    if (!known) return
+    throw new FaustError('FAUST_NAME_TAKEN', `The app has a ${kind} named ${name} already. Keep what the first declaration gave and use it again.`)
+  }
+}
+
+/** A new app. Nothing happens before `start` or `main`. */
+export function createApp(options: AppOptions): App {
+  return new App(options)
+}

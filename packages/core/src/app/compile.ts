@@ -1,0 +1,89 @@
+import type { AgentDefinition } from '../agent/agent-definition.ts'
+import type { Runtime } from '../processing/runtime.ts'
+import { send } from '../processing/send.ts'
+import type { TableDefinition } from '../processing/table-definition.ts'
+import { FaustError } from '../service/errors.ts'
+import { eventOperator } from '../stream/operator.ts'
+import { type Repartition, sameRepartition } from '../stream/repartition.ts'
+import type { RunningStream } from '../stream/running-stream.ts'
+import type { Stream } from '../stream/stream.ts'
+import type { Event } from '../topic/event.ts'
+import { isPromise } from '../service/maybe-promise.ts'
+import type { TopicDefinition } from '../topic/topic-definition.ts'
+
+/** Everything declared on an app, resolved to what has to run. */
+export interface Program {
+  /** By name; user topics and repartition topics. */
+  readonly topics: ReadonlyMap<string, TopicDefinition>
+  /** A repartition topic takes its partition count from this one unless it was given. */
+  readonly sources: ReadonlyMap<string, string>
+  readonly tables: ReadonlyMap<string, TableDefinition>
+  readonly agents: readonly AgentDefinition[]
+}
+
+/** An agent as declared, with the stream it reads. */
+export interface DeclaredAgent {
+  readonly definition: AgentDefinition
+  readonly stream: Stream<unknown, unknown>
+}
+
+/**
+ * Follows every agent's stream to its sources. Each repartition becomes an agent of its own, once: two declarations
+ * that write the same records share it; two that would write different ones to one topic are refused.
+ */
+export function compile(
+  runtime: Runtime,
+  topics: ReadonlyMap<string, TopicDefinition>,
+  tables: ReadonlyMap<string, TableDefinition>,
+  agents: readonly DeclaredAgent[],
+): Program {
+  const all = new Map(topics)
+  const sources = new Map<string, string>()
+  const nodes = new Map<string, Repartition[]>()
+  const internal: AgentDefinition[] = []
+  const visit = (stream: Stream<unknown, unknown>): void => {
+    const { definition, origin } = stream
+    if (origin === undefined) return
+    const known = nodes.get(definition.name) ?? []
+    if (known.some((other) => sameRepartition(other, origin))) return
+    if (origin.kind === 'groupBy') {
+      if (known.length > 0 || topics.has(definition.name)) throw clash(definition.name, origin)
+      all.set(definition.name, definition)
+      sources.set(definition.name, origin.upstream.definition.name)
+    }
+    nodes.set(definition.name, [...known, origin])
+    internal.push(repartitioner(runtime, definition, origin, known.length))
+    visit(origin.upstream)
+  }
+  for (const { stream } of agents) visit(stream)
+  return { topics: all, sources, tables, agents: [...agents.map(({ definition }) => definition), ...internal] }
+}
+
+function repartitioner(runtime: Runtime, target: TopicDefinition, origin: Repartition, index: number): AgentDefinition {
+  return {
+    name: `${origin.kind} ${target.name}${index === 0 ? '' : ` (${index + 1})`}`,
+    topic: origin.upstream.definition.name,
+    operators: [...origin.upstream.operators, eventOperator],
+    tables: new Set(),
+    concurrency: 1,
+    isolatedPartitions: false,
+    sinks: [],
+    handler: async (stream: RunningStream<unknown>) => {
+      for await (const event of stream as AsyncIterable<Event>) {
+        const selected = origin.key(event)
+        const key = isPromise(selected) ? await selected : selected
+        const { value, headers, timestamp } = event
+        await send(runtime, target, { key, value, headers, timestamp })
+      }
+    },
+  }
+}
+
+function clash(topic: string, { upstream }: Repartition): FaustError {
+  return new FaustError(
+    'FAUST_NAME_TAKEN',
+    `Two different groupBy of topic ${upstream.definition.name} would both write to ${topic}. Use one stream value for ` +
+      `both readers, or give one of them a name: groupBy(…, { name: '…' }).`,
+    { details: { topic } },
+  )
+}

@@ -1,0 +1,86 @@
+import { Agent } from '../agent/agent.ts'
+import { createAssignor } from '../assignment/assignor.ts'
+import type { Runtime } from '../processing/runtime.ts'
+import { Worker } from '../processing/worker.ts'
+import type { WorkerSettings } from '../processing/worker-settings.ts'
+import type { Sensor } from '../sensor/sensor.ts'
+import type { Clock } from '../service/clock.ts'
+import { FaustError } from '../service/errors.ts'
+import type { Logger } from '../service/logger.ts'
+import { Pacer } from '../service/pacer.ts'
+import type { Store } from '../store/store.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { Program } from './compile.ts'
+import { declareTopics } from './declare.ts'
+import { coPartitions } from './task-groups.ts'
+
+/** What a worker is put together from. Transport and store have been started. */
+export interface LaunchParts {
+  readonly program: Program
+  readonly runtime: Runtime
+  readonly settings: WorkerSettings
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly sensor: Sensor
+  readonly transport: Transport
+  readonly store: Store
+  /** As given by the user. */
+  readonly workerId: string | undefined
+  /** Whether a stop tells the group, when the user has said so. */
+  readonly leave: () => boolean | undefined
+}
+
+/** A store that outlives its log would hold positions in a log that begins anew beneath it. */
+export function checkDurability(store: Store, transport: Transport): void {
+  if (!store.supports.persistent || transport.supports.durable) return
+  throw new FaustError(
+    'FAUST_STORE_OUTLIVES_LOG',
+    `The store ${store.name} keeps its data on disk, but the log of ${transport.name} is only in memory and would ` +
+      `begin anew beneath it. Give the log a directory (embeddedTransport({ directory: './log' })), or leave the ` +
+      `store out to keep tables in memory too.`,
+  )
+}
+
+/** Makes topics and agents of a program and puts them into a worker, which is not started yet. */
+export async function launch(parts: LaunchParts): Promise<Worker> {
+  const { clock, leave, logger, program, runtime, sensor, settings, store, transport } = parts
+  let worker: Worker | undefined
+  const pacer = new Pacer(clock)
+  const agents = program.agents.map(
+    (definition) =>
+      new Agent(definition, {
+        calls: runtime.calls,
+        clock,
+        pacer,
+        leaseTimeout: settings.revokeTimeout,
+        failed: (facts, error) => {
+          const { agent, topic = '', partition = -1, offset = -1 } = facts
+          sensor.onFailed?.({ agent, topic, partition, offset, error: facts.error })
+          worker!.crash(error)
+        },
+        crash: (error) => worker!.crash(error),
+      }),
+  )
+  const topology = await declareTopics(program, agents, transport.admin, logger)
+  const identity = parts.workerId ?? (store.supports.identity ? await store.identity() : undefined)
+  const assignor = createAssignor({
+    workerId: identity ?? clock.uuid(),
+    topology: () => coPartitions(program),
+    onProblem: (problem) => logger.warn(problem.message),
+  })
+  worker = new Worker({
+    clock,
+    logger,
+    sensor,
+    transport,
+    store,
+    topology,
+    settings,
+    assignor,
+    instanceId: transport.supports.staticMembership ? identity : undefined,
+    leave: () => leave() ?? identity === undefined,
+    agents,
+    pacer,
+  })
+  return worker
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../service/clock.ts'
+import { deferred } from '../service/deferred.ts'
+import { messageOf } from '../service/errors.ts'
+import type { Logger } from '../service/logger.ts'
+import type { App } from './app.ts'
+
+/** Exit code of a process that a second signal ends at once. */
+const IMPATIENT = 130
+
+/** Runs an app as a program of its own. */
+export async function runMain(app: App, logger: Logger, clock: Clock): Promise<void> {
+  const begun = clock.monotonic()
+  const asked = deferred()
+  let signals = 0
+  const onSignal = (signal: NodeJS.Signals): void => {
+    signals++
+    if (signals > 1) process.exit(IMPATIENT)
+    logger.info(`${signal}: finishing what is in hand; once more ends at once`)
+    asked.resolve()
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  try {
+    await app.start()
+    await Promise.race([asked.promise, app.done])
+    await app.stop()
+    logger.info(summary(app, clock.monotonic() - begun))
+  } catch (error) {
+    process.exitCode = 1
+    // A crash while running was logged where it happened; a failed start was not.
+    if (app.state !== 'crashed') logger.error({ error }, messageOf(error))
+    await app.stop().catch(() => {})
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+}
+
+function summary(app: App, duration: number): string {
+  const { totals } = app.monitor.snapshot()
+  return (
+    `${app.id} ran ${(duration / 1000).toFixed(1)} s: ${totals.received} records received, ${totals.processed} processed, ` +
+    `${totals.sent} sent, ${totals.commits} commits`
+  )
+}

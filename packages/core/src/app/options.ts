@@ -1,0 +1,64 @@
+import type { Serializer } from '../serializer/serializer.ts'
+import type { Stream } from '../stream/stream.ts'
+import type { Topic } from '../stream/topic.ts'
+import type { Table } from '../table/table.ts'
+import type { Channel } from '../topic/channel.ts'
+import type { MaybePromise } from '../service/maybe-promise.ts'
+
+/** How a topic is declared. */
+export interface TopicOptions<K, V> {
+  /** Default `text()`. */
+  readonly key?: Serializer<K> | undefined
+  /** Default `json()`. */
+  readonly value?: Serializer<V> | undefined
+  /** Wanted when it is made, demanded when it exists. Default: what the log gives, or has. */
+  readonly partitions?: number | undefined
+  readonly replicas?: number | undefined
+  /** Settings under Kafka's names. What differs from an existing topic is said at the start and left alone. */
+  readonly config?: Readonly<Record<string, string>> | undefined
+  /** Where a new group begins. Default `earliest`. */
+  readonly startAt?: 'earliest' | 'latest' | undefined
+  /** Null values are values: handlers get `null` for a deletion. Default: such a record can't be decoded. */
+  readonly tombstones?: boolean | undefined
+  /** Makes the topic when it is missing. Default: the app's `createTopics`. */
+  readonly create?: boolean | undefined
+}
+
+/** How a table is declared. */
+export interface TableOptions<K, V, Missing> {
+  /** Must give the same bytes as the keys of the topic that feeds the table. Default `text()`. */
+  readonly key?: Serializer<K> | undefined
+  /** Default `json()`. */
+  readonly value?: Serializer<V> | undefined
+  /** What reading a missing key gives; it is not stored by reading. Default `undefined`. */
+  readonly default?: (() => Missing) | undefined
+  /** Copies of each partition of the changelog. Default: the log's own. */
+  readonly replicas?: number | undefined
+  /** More settings of the changelog under Kafka's names. */
+  readonly config?: Readonly<Record<string, string>> | undefined
+}
+
+/** A stream of any keys. */
+// oxlint-disable-next-line no-explicit-any
+export type AnyStream<V> = Stream<any, V>
+
+/** A table of any types. */
+// oxlint-disable-next-line no-explicit-any
+export type AnyTable = Table<any, any, any>
+
+/** Where an agent's results go: a topic (under the key of the value in hand), a channel, or a function. */
+// oxlint-disable-next-line no-explicit-any
+export type Sink<R> = Topic<any, R> | Channel<R> | ((value: R) => MaybePromise<unknown>)
+
+/** How an agent is declared. */
+export interface AgentOptions<R = never> {
+  /** Every table that the agent touches. */
+  readonly tables?: readonly AnyTable[] | undefined
+  /** How many values may be in work at once; values of one key keep their order. Default 1. */
+  readonly concurrency?: number | undefined
+  /** One actor for each partition instead. Default false. */
+  readonly isolatedPartitions?: boolean | undefined
+  /** Where the values go that the function yields, in this order, each awaited. */
+  readonly sinks?: readonly Sink<R>[] | undefined
+}
+

@@ -1,0 +1,112 @@
+import type { Sensor } from '../sensor/sensor.ts'
+import type { Clock } from '../service/clock.ts'
+import { FaustError } from '../service/errors.ts'
+import type { Logger } from '../service/logger.ts'
+import type { Store } from '../store/store.ts'
+import type { WorkerSettings } from '../processing/worker-settings.ts'
+import { checkName } from '../topic/names.ts'
+import type { Transport } from '../transport/transport.ts'
+
+/** What an app is made from. Times in milliseconds, sizes in bytes. */
+export interface AppOptions {
+  /** Names the consumer group, the internal topics and the state. Workers of one app share it. */
+  readonly id: string
+  /** Raise it to begin anew beside the old version: from 2 on everything is named `{id}-v{version}`. Default 1. */
+  readonly version?: number | undefined
+  /**
+   * This worker's name among the app's workers; it keeps its partitions through a restart. Default: kept by a store that
+   * can, else a new one for each run.
+   */
+  readonly workerId?: string | undefined
+  /** Default: an embedded log in memory. */
+  readonly transport?: Transport | undefined
+  /** Default: tables in memory. */
+  readonly store?: Store | undefined
+  /** Told what happens, beside the app's own `monitor`. */
+  readonly sensors?: readonly Sensor[] | undefined
+  /** Default: lines of level info and above on stderr. */
+  readonly logger?: Logger | undefined
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined
+  /** Time between two commits. Default 1,000. */
+  readonly commitInterval?: number | undefined
+  /** How long a stop waits for handlers, and then for the last commit. Default 30,000. */
+  readonly stopTimeout?: number | undefined
+  /** How long a partition that is taken away may finish what it has begun. Default 5,000. */
+  readonly revokeTimeout?: number | undefined
+  /** Without a sign of life for so long a worker loses its partitions. Default 10,000. */
+  readonly sessionTimeout?: number | undefined
+  /** Time between two signs of life; less than a third of the session. Default 3,000. */
+  readonly heartbeatInterval?: number | undefined
+  /** How long a rebalance waits for a worker. Default 60,000. */
+  readonly rebalanceTimeout?: number | undefined
+  /** Records and bytes of one partition that wait in memory before it is paused. Defaults 16,384 and 16 MiB. */
+  readonly queueRecords?: number | undefined
+  readonly queueBytes?: number | undefined
+  /** Bytes that were sent and not acknowledged before senders wait. Default 32 MiB. */
+  readonly outboxBytes?: number | undefined
+  /** Decoded values kept in memory, for each partition of each table. Default 16 MiB. */
+  readonly tableCacheBytes?: number | undefined
+  /** Makes declared topics that are missing. Default true; a topic's own `create` wins. */
+  readonly createTopics?: boolean | undefined
+}
+
+/** Numbers among the options: default and smallest value. */
+const NUMBERS = {
+  version: [1, 1],
+  commitInterval: [1000, 1],
+  stopTimeout: [30_000, 1],
+  revokeTimeout: [5000, 1],
+  sessionTimeout: [10_000, 1],
+  heartbeatInterval: [3000, 1],
+  rebalanceTimeout: [60_000, 1],
+  queueRecords: [16_384, 1],
+  queueBytes: [16 * 2 ** 20, 1],
+  outboxBytes: [32 * 2 ** 20, 1],
+  tableCacheBytes: [16 * 2 ** 20, 0],
+} as const satisfies Partial<Record<keyof AppOptions, readonly [number, number]>>
+
+const OTHERS = ['id', 'workerId', 'transport', 'store', 'sensors', 'logger', 'clock', 'createTopics']
+/** How long a cycle waits for a task to be quiet, in ms. */
+const QUIET_TIMEOUT = 100
+
+/** The app's name and what its worker needs; throws `FAUST_SETTING_INVALID` naming the wrong option. */
+export function workerSettings(options: AppOptions): WorkerSettings {
+  for (const name of Object.keys(options)) {
+    if (!(name in NUMBERS) && !OTHERS.includes(name)) {
+      throw invalid(name, 'is not an option of createApp', `Options are ${[...OTHERS, ...Object.keys(NUMBERS)].join(', ')}.`)
+    }
+  }
+  const numbers = Object.fromEntries(
+    Object.entries(NUMBERS).map(([name, [fallback, least]]) => [name, whole(options, name as keyof typeof NUMBERS, fallback, least)]),
+  ) as Record<keyof typeof NUMBERS, number>
+  if (numbers.heartbeatInterval * 3 > numbers.sessionTimeout) {
+    throw invalid(
+      'heartbeatInterval',
+      `is ${numbers.heartbeatInterval} ms, more than a third of sessionTimeout (${numbers.sessionTimeout} ms)`,
+      'One lost heartbeat would cost the worker its partitions.',
+    )
+  }
+  const id = checkName('the app', options.id)
+  return {
+    ...numbers,
+    name: numbers.version === 1 ? id : `${id}-v${numbers.version}`,
+    quietTimeout: QUIET_TIMEOUT,
+    queue: { records: numbers.queueRecords, bytes: numbers.queueBytes },
+    outbox: { batch: 1000, bytes: numbers.outboxBytes },
+    pollRecords: numbers.queueRecords,
+    pollBytes: numbers.queueBytes,
+  }
+}
+
+function whole(options: AppOptions, name: keyof typeof NUMBERS, fallback: number, least: number): number {
+  const value = options[name] ?? fallback
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw invalid(name, `is ${String(value)}`, `It must be a whole number of at least ${least}.`)
+}
+
+function invalid(option: string, problem: string, remedy: string): FaustError {
+  return new FaustError('FAUST_SETTING_INVALID', `The option \`${option}\` of createApp ${problem}. ${remedy}`, {
+    details: { option },
+  })
+}

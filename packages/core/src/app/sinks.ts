@@ -1,0 +1,12 @@
+import type { AgentSink } from '../agent/agent-definition.ts'
+import type { Topic } from '../stream/topic.ts'
+import { Channel } from '../topic/channel.ts'
+import type { Sink } from './options.ts'
+
+/** A sink as the actor calls it. A topic gets results under the key and headers of the value in hand. */
+export function agentSink(sink: Sink<unknown>): AgentSink {
+  if (typeof sink === 'function') return (value) => sink(value)
+  if (sink instanceof Channel) return (value) => sink.send(value)
+  const topic: Topic<unknown, unknown> = sink
+  return (value, source) => topic.send({ key: source?.key ?? null, value, headers: source?.record.headers })
+}

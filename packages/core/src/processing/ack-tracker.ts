@@ -1,0 +1,75 @@
+/**
+ * Which offsets of one partition one agent has pulled and not settled yet. Offsets are pulled in ascending order and
+ * settled in any. The frontier is the smallest offset that is not settled: committing it loses nothing.
+ */
+export class AckTracker {
+  /** Pulled offsets from the first unsettled one on; those settled out of order are marked in `#done`. */
+  #offsets: number[] = []
+  #done: boolean[] = []
+  #head = 0
+  #unsettled = 0
+  #next: number
+
+  /** `start` is the offset reading begins at. */
+  constructor(start: number) {
+    this.#next = start
+  }
+
+  /** How many pulled offsets are unsettled. */
+  get unsettled(): number {
+    return this.#unsettled
+  }
+
+  /** Where reading goes on: beyond everything that was pulled, including gaps known to follow it. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** The offset to commit. */
+  get frontier(): number {
+    return this.#head < this.#offsets.length ? this.#offsets[this.#head]! : this.#next
+  }
+
+  /** `offset` was pulled; reading goes on at `next`. */
+  pull(offset: number, next: number): void {
+    this.#offsets.push(offset)
+    this.#done.push(false)
+    this.#unsettled++
+    this.#next = next
+  }
+
+  /** Nothing is pulled below `next` any more: a gap, or an answer without records. */
+  skipTo(next: number): void {
+    if (next > this.#next) this.#next = next
+  }
+
+  /** Settling twice, or what was never pulled, changes nothing and answers false. */
+  settle(offset: number): boolean {
+    const index = this.#offsets[this.#head] === offset ? this.#head : this.#find(offset)
+    if (index < 0 || this.#done[index]) return false
+    this.#done[index] = true
+    this.#unsettled--
+    while (this.#head < this.#offsets.length && this.#done[this.#head]) this.#head++
+    if (this.#head === this.#offsets.length) {
+      this.#offsets.length = this.#done.length = this.#head = 0
+    } else if (this.#head > 1024 && this.#head * 2 > this.#offsets.length) {
+      this.#offsets = this.#offsets.slice(this.#head)
+      this.#done = this.#done.slice(this.#head)
+      this.#head = 0
+    }
+    return true
+  }
+
+  #find(offset: number): number {
+    let low = this.#head
+    let high = this.#offsets.length - 1
+    while (low <= high) {
+      const middle = (low + high) >> 1
+      const found = this.#offsets[middle]!
+      if (found === offset) return middle
+      if (found < offset) low = middle + 1
+      else high = middle - 1
+    }
+    return -1
+  }
+}

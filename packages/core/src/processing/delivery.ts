@@ -1,0 +1,98 @@
+import { isPromise } from '../service/maybe-promise.ts'
+import type { Event } from '../topic/event.ts'
+import type { Headers } from '../serializer/headers.ts'
+import type { IncomingRecord } from '../transport/record.ts'
+import { decodeKey } from './decode.ts'
+import type { Subscription } from './subscription.ts'
+
+/**
+ * One record on its way through one agent. `waiting` in a lane, `collecting` in an unfinished `take`, `handed` to a
+ * handler, `settled`.
+ */
+export class Delivery {
+  readonly subscription: Subscription
+  readonly record: IncomingRecord
+  state: 'waiting' | 'collecting' | 'handed' | 'settled' = 'waiting'
+  #key: unknown
+  #hasKey = false
+  /** Writes and sends of this value that were begun and have not taken effect yet. */
+  #effects = 0
+  #settleAfter = false
+
+  constructor(subscription: Subscription, record: IncomingRecord) {
+    this.subscription = subscription
+    this.record = record
+  }
+
+  /** A write or send of this value has begun that can't take effect at once; the value is not settled before it has. */
+  beginEffect(): void {
+    this.#effects++
+  }
+
+  endEffect(): void {
+    if (--this.#effects === 0 && this.#settleAfter) this.subscription.settle(this)
+  }
+
+  /** True while effects are under way: the settlement then follows the last of them. */
+  waitsForEffects(): boolean {
+    this.#settleAfter ||= this.#effects > 0
+    return this.#effects > 0
+  }
+
+  /** The decoded key. A serializer that answers with a promise must have been awaited through `loadKey`. */
+  get key(): unknown {
+    if (!this.#hasKey) {
+      this.#key = decodeKey(this.subscription.queue, this.record)
+      this.#hasKey = true
+    }
+    return this.#key
+  }
+
+  /** Decodes the key ahead of its use; a promise only when the serializer gives one. */
+  loadKey(): PromiseLike<void> | undefined {
+    const key = this.key
+    if (!isPromise(key)) return undefined
+    return key.then((decoded) => {
+      this.#key = decoded
+    })
+  }
+
+  /** This record as users see it, with a value that operators may have mapped. */
+  event(value: unknown): Event {
+    return new DeliveredEvent(this, value)
+  }
+}
+
+class DeliveredEvent implements Event {
+  readonly #delivery: Delivery
+  readonly value: unknown
+
+  constructor(delivery: Delivery, value: unknown) {
+    this.#delivery = delivery
+    this.value = value
+  }
+
+  get key(): unknown {
+    return this.#delivery.key
+  }
+  get headers(): Headers {
+    return this.#delivery.record.headers
+  }
+  get timestamp(): number {
+    return this.#delivery.record.timestamp
+  }
+  get offset(): number {
+    return this.#delivery.record.offset
+  }
+  get topic(): string {
+    return this.#delivery.subscription.queue.topic.name
+  }
+  get partition(): number {
+    return this.#delivery.subscription.queue.partition
+  }
+}
+
+/** The delivery behind an event that core has made. */
+export function isDelivered(event: unknown): event is Event {
+  return event instanceof DeliveredEvent
+}

@@ -1,0 +1,31 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { FaustError } from '../service/errors.ts'
+import type { Call } from './call.ts'
+import type { Worker } from './worker.ts'
+
+/**
+ * What an app's topics and tables hold on to from their declaration on: the way to the worker once it runs, and to the
+ * call that is running. One per app, so two apps in one process do not meet.
+ */
+export class Runtime {
+  readonly app: string
+  readonly calls: AsyncLocalStorage<Call> = new AsyncLocalStorage()
+  #worker: Worker | undefined
+
+  constructor(app: string) {
+    this.app = app
+  }
+
+  /** The running worker; throws `FAUST_NOT_STARTED` before the start and after the stop. `doing` is for the message. */
+  worker(doing: string): Worker {
+    if (this.#worker !== undefined) return this.#worker
+    throw new FaustError(
+      'FAUST_NOT_STARTED',
+      `${doing}: the app ${this.app} is not running. Call \`await app.start()\` first, or do this in a task of the app.`,
+    )
+  }
+
+  set(worker: Worker | undefined): void {
+    this.#worker = worker
+  }
+}

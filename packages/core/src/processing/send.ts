@@ -1,0 +1,102 @@
+import { FaustError } from '../service/errors.ts'
+import type { Headers } from '../serializer/headers.ts'
+import { NO_HEADERS } from '../serializer/headers.ts'
+import { isPromise } from '../service/maybe-promise.ts'
+import type { TopicDefinition } from '../topic/topic-definition.ts'
+import type { OutgoingRecord } from '../transport/record.ts'
+import type { Call } from './call.ts'
+import { encodeRecord } from './encode.ts'
+import { sizeOf } from './outbox.ts'
+import type { RecordCoordinates } from './publisher.ts'
+import type { Runtime } from './runtime.ts'
+import type { KnownTopic } from './topology.ts'
+import type { Worker } from './worker.ts'
+
+/** A record to send. */
+export interface RecordToSend<K = unknown, V = unknown> {
+  /** Default none: the record goes to any partition. */
+  readonly key?: K | null | undefined
+  readonly value: V
+  readonly headers?: Headers | undefined
+  /** Epoch ms. Default: that of the value in hand, else now. */
+  readonly timestamp?: number | undefined
+  /** Default: the topic's partitioner decides by the key. */
+  readonly partition?: number | undefined
+}
+
+const DONE: Promise<void> = Promise.resolve()
+/** What a record takes beside its key, value and headers, at most. */
+const RECORD_OVERHEAD = 100
+
+/** Hands a record over inside a handler; outside one, waits for its acknowledgement. See `Topic.send`. */
+export function send(runtime: Runtime, topic: TopicDefinition, record: RecordToSend): Promise<void> {
+  const call = runtime.calls.getStore()
+  try {
+    return call === undefined ? publish(runtime, topic, record).then(() => {}) : sendFrom(call, runtime, topic, record)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+/** Sends and answers where the record stands. */
+export async function publish(
+  runtime: Runtime,
+  topic: TopicDefinition,
+  record: RecordToSend,
+): Promise<RecordCoordinates> {
+  const { worker, known } = target(runtime, topic)
+  const timestamp = record.timestamp ?? worker.parts.clock.now()
+  const pending = encodeRecord(topic, { ...record, key: record.key ?? null, headers: record.headers ?? NO_HEADERS, timestamp })
+  const encoded = isPromise(pending) ? await pending : pending
+  return worker.publisher.publish(topic.name, place(known, encoded, record.partition), encoded)
+}
+
+function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: RecordToSend): Promise<void> {
+  call.check()
+  const { worker, known } = target(runtime, topic)
+  const { current } = call
+  const timestamp = record.timestamp ?? current?.record.timestamp ?? worker.parts.clock.now()
+  const before = worker.encoding.get(topic.name)
+  const pending = encodeRecord(topic, { ...record, key: record.key ?? null, headers: record.headers ?? NO_HEADERS, timestamp })
+  const add = (encoded: OutgoingRecord): Promise<void> | undefined =>
+    worker.outbox.add(topic.name, place(known, encoded, record.partition), encoded)
+  if (before === undefined && !isPromise(pending)) return add(pending) ?? DONE
+  // Records of a topic leave in the order of their sends, also when one of them has to wait for its serializer.
+  current?.beginEffect()
+  const work = Promise.all([pending, before?.catch(() => {})])
+    .then(([encoded]) => {
+      call.checkLease()
+      return add(encoded)
+    })
+    .finally(() => {
+      current?.endEffect()
+      if (worker.encoding.get(topic.name) === work) worker.encoding.delete(topic.name)
+    })
+  worker.encoding.set(topic.name, work)
+  return work
+}
+
+function target(runtime: Runtime, topic: TopicDefinition): { readonly worker: Worker; readonly known: KnownTopic } {
+  const worker = runtime.worker(`A record can't be sent to ${topic.name}`)
+  return { worker, known: worker.parts.topology.topics.get(topic.name)! }
+}
+
+/** The record's partition; refuses what the topic would not take. */
+function place({ definition, partitions, maxRecordBytes }: KnownTopic, record: OutgoingRecord, given?: number): number {
+  const size = sizeOf(record) + RECORD_OVERHEAD
+  if (size > maxRecordBytes) {
+    throw new FaustError(
+      'FAUST_RECORD_TOO_LARGE',
+      `A record of ${size} bytes does not fit into topic ${definition.name}, which takes ${maxRecordBytes} ` +
+        `(\`max.message.bytes\`). Send less, or raise the topic's limit.`,
+      { details: { topic: definition.name, size, limit: maxRecordBytes } },
+    )
+  }
+  if (given === undefined) return definition.partitioner(record.key, partitions)
+  if (Number.isInteger(given) && given >= 0 && given < partitions) return given
+  throw new FaustError(
+    'FAUST_PARTITION_UNKNOWN',
+    `Topic ${definition.name} has the partitions 0 to ${partitions - 1}, not ${String(given)}.`,
+    { details: { topic: definition.name, partition: given } },
+  )
+}

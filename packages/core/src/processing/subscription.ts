@@ -1,0 +1,154 @@
+import { AckTracker } from './ack-tracker.ts'
+import { Delivery } from './delivery.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+import type { Task } from './task.ts'
+
+/** Who reads partitions: an agent of this worker. */
+export interface Subscriber {
+  readonly name: string
+  /** A partition has become readable. */
+  attach(subscription: Subscription): void
+  /** It is no longer this worker's: nothing of it may be handed over or settled any more. Synchronous. */
+  detach(subscription: Subscription): void
+  /** There may be something to pull. */
+  wake(): void
+}
+
+/**
+ * One agent's way through one partition. A value is *pulled* in order, *handed over* to a handler at once or later
+ * (it may wait in a lane or be collected by `take`), and *settled* when its effects are complete.
+ */
+export class Subscription {
+  readonly subscriber: Subscriber
+  readonly task: Task
+  readonly queue: PartitionQueue
+  /** The batch the cursor stands in. */
+  sequence = 0
+  /** Handed over and not settled. */
+  handed = 0
+  /** Pulled, unsettled, and waiting in an unfinished `take`. */
+  collecting = 0
+  /** Settled since somebody last asked. */
+  processed = 0
+  /** `monotonic` of the first hand-over since somebody last asked; -1 for none. */
+  since = -1
+  /** False once the partition was taken away. */
+  active = true
+  readonly #tracker: AckTracker
+  /** Pulled once and given back unhandled; they come first. In ascending order. */
+  #returned: Delivery[] = []
+  #index = 0
+
+  constructor(subscriber: Subscriber, task: Task, queue: PartitionQueue, start: number) {
+    this.subscriber = subscriber
+    this.task = task
+    this.queue = queue
+    this.#tracker = new AckTracker(start)
+  }
+
+  get frontier(): number {
+    return this.#tracker.frontier
+  }
+
+  /** Where pulling goes on. */
+  get next(): number {
+    return this.#tracker.next
+  }
+
+  /** The queue has more. */
+  arrived(): void {
+    this.#skipEmpty()
+    this.subscriber.wake()
+  }
+
+  /** Offset of the value that `pull` would give, or -1. */
+  peek(): number {
+    if (this.#returned.length > 0) return this.#returned[0]!.record.offset
+    return this.queue.batch(this.sequence)?.records[this.#index]?.offset ?? -1
+  }
+
+  /** The next value in order, not handed over yet. */
+  pull(): Delivery | undefined {
+    if (this.#returned.length > 0) return this.#returned.shift()
+    const batch = this.queue.batch(this.sequence)
+    const record = batch?.records[this.#index]
+    if (batch === undefined || record === undefined) return undefined
+    const last = ++this.#index === batch.records.length
+    this.#tracker.pull(record.offset, last ? batch.nextOffset : record.offset + 1)
+    if (last) {
+      this.#leave()
+      this.#skipEmpty()
+    }
+    return new Delivery(this, record)
+  }
+
+  /** Whether a value at `offset` may go to a handler now: while a task is held, only what another agent already has. */
+  mayHand(offset: number): boolean {
+    return this.active && (!this.task.held || offset <= this.queue.handedMax)
+  }
+
+  hand(delivery: Delivery): void {
+    if (delivery.state === 'collecting') this.collecting--
+    delivery.state = 'handed'
+    if (this.since < 0) this.since = this.task.clock.monotonic()
+    this.handed++
+    if (delivery.record.offset > this.queue.handedMax) this.queue.handedMax = delivery.record.offset
+  }
+
+  /** Keeps a value that is not handed over yet, for an unfinished `take`. */
+  collect(delivery: Delivery): void {
+    delivery.state = 'collecting'
+    this.collecting++
+  }
+
+  /** A call ended before it was done with the value. Answers whether it has to be handed over again. */
+  takeBack(delivery: Delivery): boolean {
+    if (!this.active || delivery.state === 'settled') return false
+    if (delivery.state === 'handed') this.handed--
+    if (delivery.state === 'collecting') this.collecting--
+    delivery.state = 'waiting'
+    return true
+  }
+
+  /** Takes a value back that comes again before anything newer. */
+  giveBack(delivery: Delivery): void {
+    if (!this.takeBack(delivery)) return
+    const { offset } = delivery.record
+    const index = this.#returned.findIndex((other) => other.record.offset > offset)
+    this.#returned.splice(index < 0 ? this.#returned.length : index, 0, delivery)
+  }
+
+  /** The value's effects are complete, or it never had any. Ignored after the partition was taken away. */
+  settle(delivery: Delivery): void {
+    const { state } = delivery
+    if (state === 'settled' || delivery.waitsForEffects()) return
+    delivery.state = 'settled'
+    if (!this.active) return
+    if (state === 'handed') this.handed--
+    if (state === 'collecting') this.collecting--
+    this.processed++
+    this.#tracker.settle(delivery.record.offset)
+    if (this.task.held) this.task.checkQuiet()
+  }
+
+  /** Nothing at or below `offset` is on its way through this agent, but for what an unfinished `take` collects. */
+  quietUpTo(offset: number): boolean {
+    if (this.handed > 0 || (offset >= 0 && this.#tracker.next <= offset)) return false
+    return this.#tracker.frontier > offset || this.#tracker.unsettled === this.collecting
+  }
+
+  #leave(): void {
+    this.sequence++
+    this.#index = 0
+    this.queue.release()
+  }
+
+  /** Batches without records (markers, gaps) only move the position on. */
+  #skipEmpty(): void {
+    for (let batch = this.queue.batch(this.sequence); batch?.records.length === 0; ) {
+      this.#tracker.skipTo(batch.nextOffset)
+      this.#leave()
+      batch = this.queue.batch(this.sequence)
+    }
+  }
+}

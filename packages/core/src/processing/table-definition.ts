@@ -1,0 +1,12 @@
+import type { Serializer } from '../serializer/serializer.ts'
+
+/** Everything core knows of a table before it runs. */
+export interface TableDefinition<K = unknown, V = unknown> {
+  readonly name: string
+  readonly key: Serializer<K>
+  readonly value: Serializer<V>
+  /** Name of its changelog topic. */
+  readonly changelog: string
+  readonly config: Readonly<Record<string, string>>
+  readonly replicas: number | undefined
+}

@@ -1,0 +1,201 @@
+import { FaustError, isFaustError, messageOf } from '../service/errors.ts'
+import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
+import type { Shard, ShardPosition, StoreEntry } from '../store/store.ts'
+import { ABSENT, type Entry, EntryCache, NOTHING } from './entry-cache.ts'
+import type { TableDefinition } from './table-definition.ts'
+
+/** What one cycle writes of one shard. */
+export interface FrozenShard {
+  readonly shard: TableShard
+  readonly entries: readonly Entry[]
+}
+
+/** Rough cost of an entry beside its bytes: the object, its places in two maps, the id string. */
+const ENTRY_OVERHEAD = 200
+
+/**
+ * The active copy of one partition of one table: a task's writes since the last cycle (dirty), those of the running
+ * cycle (frozen), and decoded values of what the store holds. One entry a key holds all three, newest first.
+ */
+export class TableShard {
+  readonly table: TableDefinition
+  readonly partition: number
+  readonly store: Shard
+  /** Topic id of the changelog, for positions. */
+  readonly log: string
+  /** Operations since somebody last asked. */
+  readonly counts: { gets: number; sets: number; deletes: number } = { gets: 0, sets: 0, deletes: 0 }
+  readonly #cache: EntryCache
+  readonly #loading = new Map<string, Promise<Entry>>()
+  #dirty: Entry[] = []
+  #frozen: readonly Entry[] = []
+
+  constructor(table: TableDefinition, partition: number, store: Shard, log: string, cacheBytes: number) {
+    this.table = table
+    this.partition = partition
+    this.store = store
+    this.log = log
+    this.#cache = new EntryCache(cacheBytes)
+  }
+
+  /** Keys with writes that no cycle has taken yet. */
+  get dirtyKeys(): number {
+    return this.#dirty.length
+  }
+
+  /** The entry of a key that is in memory. */
+  lookup(id: string): Entry | undefined {
+    return this.#cache.get(id)
+  }
+
+  /** The entry of a key that `lookup` did not find, from the store. Loads of one key that come together are one. */
+  load(id: string, bytes: Uint8Array): MaybePromise<Entry> {
+    const pending = this.#loading.get(id)
+    if (pending !== undefined) return pending
+    const stored = this.store.get(bytes)
+    const value = isPromise(stored) ? stored.then((found) => this.#decode(found)) : this.#decode(stored)
+    const size = bytes.length + (isPromise(stored) ? 0 : (stored?.length ?? 0)) + ENTRY_OVERHEAD
+    if (!isPromise(value)) return this.#remember(id, bytes, value, size)
+    const loading = Promise.resolve(value)
+      .then((found) => this.#cache.get(id) ?? this.#remember(id, bytes, found, size))
+      .finally(() => this.#loading.delete(id))
+    this.#loading.set(id, loading)
+    return loading
+  }
+
+  /** The value of an entry for a reader, who may change the object it gets: a frozen one is made bytes first. */
+  read(entry: Entry): unknown {
+    this.counts.gets++
+    if (entry.frozen !== NOTHING) this.#settleBytes(entry)
+    return entry.value
+  }
+
+  /** Sets a value, or deletes the key with `ABSENT`. */
+  put(entry: Entry, value: unknown): void {
+    if (value === ABSENT) this.counts.deletes++
+    else this.counts.sets++
+    entry.value = value
+    if (entry.dirty) return
+    entry.dirty = true
+    this.#dirty.push(entry)
+    // The cache may have forgotten a clean entry that an asynchronous update still held.
+    if (this.#cache.get(entry.id) !== entry) this.#cache.add(entry)
+  }
+
+  /** Takes what was written since the last time; `undefined` when nothing was. */
+  freeze(): FrozenShard | undefined {
+    if (this.#dirty.length === 0) return undefined
+    const entries = this.#dirty
+    this.#dirty = []
+    for (const entry of entries) {
+      entry.dirty = false
+      entry.frozen = entry.value
+      entry.frozenBytes = undefined
+    }
+    this.#frozen = entries
+    return { shard: this, entries }
+  }
+
+  /** The frozen entries as the changelog and the store get them: puts before deletes. */
+  async encodeFrozen(frozen: FrozenShard): Promise<readonly StoreEntry[]> {
+    const puts: StoreEntry[] = []
+    const deletes: StoreEntry[] = []
+    for (const entry of frozen.entries) {
+      this.#settleBytes(entry)
+      const bytes = entry.frozenBytes!
+      const value = isPromise(bytes) ? await bytes : bytes
+      ;(value === null ? deletes : puts).push({ key: entry.bytes, value })
+    }
+    for (const one of deletes) puts.push(one)
+    return puts
+  }
+
+  /** Writes what the changelog has acknowledged, and forgets that it was frozen. */
+  async write(frozen: FrozenShard, entries: readonly StoreEntry[], position: ShardPosition): Promise<void> {
+    const written = this.store.write({ entries, position })
+    if (isPromise(written)) await written
+    for (const entry of frozen.entries) {
+      entry.frozen = NOTHING
+      entry.frozenBytes = undefined
+    }
+    this.#frozen = []
+  }
+
+  /** After a failed cycle: frozen values go back beneath newer ones, so that the next cycle repeats them. */
+  putBack(frozen: FrozenShard): void {
+    for (const entry of frozen.entries) {
+      entry.frozen = NOTHING
+      entry.frozenBytes = undefined
+      if (entry.dirty) continue
+      entry.dirty = true
+      this.#dirty.push(entry)
+    }
+    this.#frozen = []
+  }
+
+  /** Keys whose newest value may not be in the store, with that value; an instant's picture. */
+  overlay(): readonly { readonly bytes: Uint8Array; readonly value: unknown }[] {
+    const seen = new Map<string, { bytes: Uint8Array; value: unknown }>()
+    for (const entry of [...this.#dirty, ...this.#frozen]) seen.set(entry.id, { bytes: entry.bytes, value: entry.value })
+    return [...seen.values()]
+  }
+
+  /** A stored value, decoded. */
+  #decode(bytes: Uint8Array | undefined): MaybePromise<unknown> {
+    return bytes === undefined ? ABSENT : this.decodeValue(bytes)
+  }
+
+  decodeValue(bytes: Uint8Array): MaybePromise<unknown> {
+    return this.#guard('read', 'value', () =>
+      this.table.value.decode(bytes, { topic: this.table.changelog, part: 'value', headers: [] }),
+    )
+  }
+
+  decodeKey(bytes: Uint8Array): MaybePromise<unknown> {
+    return this.#guard('read', 'key', () =>
+      this.table.key.decode(bytes, { topic: this.table.changelog, part: 'key', headers: [] }),
+    )
+  }
+
+  #remember(id: string, bytes: Uint8Array, value: unknown, size: number): Entry {
+    const entry: Entry = {
+      id,
+      bytes,
+      value,
+      dirty: false,
+      frozen: NOTHING,
+      frozenBytes: undefined,
+      size,
+      queue: undefined,
+    }
+    this.#cache.add(entry)
+    return entry
+  }
+
+  #settleBytes(entry: Entry): void {
+    if (entry.frozenBytes !== undefined) return
+    entry.frozenBytes =
+      entry.frozen === ABSENT
+        ? null
+        : this.#guard('write', 'value', () =>
+            this.table.value.encode(entry.frozen, { topic: this.table.changelog, part: 'value', headers: [] }),
+          )
+  }
+
+  #guard<T>(doing: 'read' | 'write', part: 'key' | 'value', work: () => MaybePromise<T>): MaybePromise<T> {
+    const fail = (error: unknown): never => {
+      throw new FaustError(
+        isFaustError(error) ? error.code : doing === 'read' ? 'FAUST_DECODE' : 'FAUST_ENCODE',
+        `Table ${this.table.name}, partition ${this.partition}: ${this.table[part].name} could not ${doing} a ${part}: ` +
+          `${messageOf(error)}. Check that the table's serializers fit what is stored in it.`,
+        { cause: error, details: { table: this.table.name, partition: this.partition, part } },
+      )
+    }
+    try {
+      const result = work()
+      return isPromise(result) ? result.then(undefined, fail) : result
+    } catch (error) {
+      return fail(error)
+    }
+  }
+}

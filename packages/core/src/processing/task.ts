@@ -1,0 +1,102 @@
+import type { Clock, Timer } from '../service/clock.ts'
+import type { TopicPartition } from '../transport/record.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+import type { FrozenShard, TableShard } from './table-shard.ts'
+import type { TaskGroup } from './topology.ts'
+
+/** What a cycle takes from a task in one instant. */
+export interface FrozenTask {
+  readonly task: Task
+  /** False when the task was not quiet in time and was taken as it was. */
+  readonly quiet: boolean
+  readonly offsets: readonly { readonly queue: PartitionQueue; readonly offset: number }[]
+  readonly shards: readonly FrozenShard[]
+}
+
+/**
+ * Partition n of a co-partitioned group: the unit of state, commit and assignment. It belongs to one worker at a time.
+ * Tasks share nothing.
+ */
+export class Task {
+  readonly id: string
+  readonly group: TaskGroup
+  readonly partition: number
+  readonly clock: Clock
+  /** One for each topic of the group, once the task is live. */
+  readonly queues: PartitionQueue[] = []
+  /** By table. */
+  readonly shards: Map<string, TableShard> = new Map()
+  /** While held, no new offset is handed over. */
+  held = false
+  status: 'opening' | 'live' | 'closed' = 'opening'
+  #onQuiet: (() => void) | undefined
+
+  constructor(id: string, group: TaskGroup, partition: number, clock: Clock) {
+    this.id = id
+    this.group = group
+    this.partition = partition
+    this.clock = clock
+  }
+
+  get partitions(): readonly TopicPartition[] {
+    return this.group.topics.map((topic) => ({ topic, partition: this.partition }))
+  }
+
+  /** Every agent has settled whatever any of them was handed. */
+  get quiet(): boolean {
+    return this.queues.every((queue) => queue.subscriptions.every((one) => one.quietUpTo(queue.handedMax)))
+  }
+
+  /**
+   * Holds the task until it is quiet, or `limit` ms have passed, and takes frontiers, dirty entries and outputs in that
+   * same instant, synchronously, so that offsets and effects belong together. Then it goes on at once, or stays held
+   * when it is about to leave.
+   */
+  freeze(limit: number, leaving: boolean): Promise<FrozenTask> {
+    this.held = true
+    return new Promise((resolve) => {
+      let timer: Timer | undefined
+      const take = (quiet: boolean): void => {
+        timer?.cancel()
+        this.#onQuiet = undefined
+        const frozen: FrozenTask = {
+          task: this,
+          quiet,
+          ...this.#take(),
+        }
+        if (!leaving) this.#release()
+        resolve(frozen)
+      }
+      if (this.quiet) return take(true)
+      this.#onQuiet = () => take(true)
+      timer = this.clock.setTimeout(() => take(false), limit)
+    })
+  }
+
+  /** Called after every settlement while the task is held. */
+  checkQuiet(): void {
+    if (this.#onQuiet !== undefined && this.quiet) this.#onQuiet()
+  }
+
+  /** The partition is gone: nothing of it may have an effect any more. */
+  close(): void {
+    this.status = 'closed'
+    this.held = true
+    for (const queue of this.queues) for (const one of queue.subscriptions) one.active = false
+    this.#onQuiet?.()
+  }
+
+  /** A task with entries commits its offsets also when they have not moved: that proves it is still the owner. */
+  #take(): Pick<FrozenTask, 'offsets' | 'shards'> {
+    const shards = [...this.shards.values()].flatMap((shard) => shard.freeze() ?? [])
+    const offsets = this.queues
+      .map((queue) => ({ queue, offset: queue.frontier }))
+      .filter(({ queue, offset }) => offset > queue.committed || shards.length > 0)
+    return { offsets, shards }
+  }
+
+  #release(): void {
+    this.held = false
+    for (const queue of this.queues) for (const one of queue.subscriptions) one.subscriber.wake()
+  }
+}

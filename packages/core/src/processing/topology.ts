@@ -1,0 +1,39 @@
+import type { TopicDefinition } from '../topic/topic-definition.ts'
+import type { Subscriber } from './subscription.ts'
+import type { TableDefinition } from './table-definition.ts'
+
+/** A reader of topics with the tables it touches. */
+export interface Reading {
+  readonly subscriber: Subscriber
+  readonly topics: readonly string[]
+  readonly tables: readonly string[]
+}
+
+/** Topics of one partition count that meet in agents or tables, with those tables. */
+export interface TaskGroup {
+  /** Made from the names of its topics, so it is the same on every worker. */
+  readonly id: string
+  readonly topics: readonly string[]
+  readonly tables: readonly string[]
+  readonly partitions: number
+}
+
+/** A topic as it was found or made at the start. */
+export interface KnownTopic {
+  readonly definition: TopicDefinition
+  readonly id: string
+  readonly partitions: number
+  /** Largest record the topic takes, in bytes. */
+  readonly maxRecordBytes: number
+  /** Ms for which deletions are sure to be readable (`delete.retention.ms`). */
+  readonly tombstoneRetention: number
+}
+
+/** Everything that was declared, with what the log said about it. Fixed for the life of a worker. */
+export interface Topology {
+  /** By name: every declared topic, internal ones and changelogs included. */
+  readonly topics: ReadonlyMap<string, KnownTopic>
+  readonly tables: ReadonlyMap<string, TableDefinition>
+  readonly readings: readonly Reading[]
+  readonly groups: readonly TaskGroup[]
+}

@@ -1,0 +1,25 @@
+import type { QueueLimits } from './partition-queue.ts'
+import type { OutboxLimits } from './outbox.ts'
+
+/** What processing is told by the app; validated, times in ms. */
+export interface WorkerSettings {
+  /** The app's name with its version: group id and name space. */
+  readonly name: string
+  readonly commitInterval: number
+  /** How long a cycle waits for a task to be quiet. */
+  readonly quietTimeout: number
+  /** How long a leaving task may finish what it has begun. */
+  readonly revokeTimeout: number
+  /** How long a stop waits for handlers. */
+  readonly stopTimeout: number
+  readonly sessionTimeout: number
+  readonly heartbeatInterval: number
+  readonly rebalanceTimeout: number
+  readonly queue: QueueLimits
+  readonly outbox: OutboxLimits
+  /** Decoded values kept per shard, in bytes. */
+  readonly tableCacheBytes: number
+  /** Records and bytes of one poll. */
+  readonly pollRecords: number
+  readonly pollBytes: number
+}

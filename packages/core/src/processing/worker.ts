@@ -1,0 +1,146 @@
+import type { Sensor } from '../sensor/sensor.ts'
+import type { Clock } from '../service/clock.ts'
+import { FaustError } from '../service/errors.ts'
+import type { Logger } from '../service/logger.ts'
+import { Pacer } from '../service/pacer.ts'
+import { Service } from '../service/service.ts'
+import { settledWithin, sleep } from '../service/wait.ts'
+import type { Store } from '../store/store.ts'
+import type { GroupAssignor, GroupConsumer } from '../transport/group.ts'
+import type { Producer } from '../transport/producer.ts'
+import type { Transport } from '../transport/transport.ts'
+import { CommitCycle } from './commit-cycle.ts'
+import { intake } from './intake.ts'
+import { Outbox } from './outbox.ts'
+import { Publisher } from './publisher.ts'
+import { TaskManager } from './task-manager.ts'
+import type { Topology } from './topology.ts'
+import { trimRepartitionTopics } from './trim.ts'
+import type { WorkerSettings } from './worker-settings.ts'
+
+/** What a worker is made from. */
+export interface WorkerParts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly sensor: Sensor
+  readonly transport: Transport
+  readonly store: Store
+  readonly topology: Topology
+  readonly settings: WorkerSettings
+  readonly assignor: GroupAssignor
+  /** The static identity, where the worker has one. */
+  readonly instanceId: string | undefined
+  /** Whether a stop tells the group. */
+  readonly leave: () => boolean
+  /** Agents: started before the first partition comes, stopped before the last commit. */
+  readonly agents: readonly { start(): void; stop(limit: number): Promise<boolean>; readonly name: string }[]
+  readonly pacer: Pacer
+}
+
+/**
+ * One member of the app's group: polls, hands values to agents, commits in cycles. Its parts know nothing of agents or
+ * tables beyond the interfaces they are given.
+ */
+export class Worker extends Service {
+  readonly parts: WorkerParts
+  readonly outbox: Outbox
+  readonly publisher: Publisher
+  readonly cycle: CommitCycle
+  readonly tasks: TaskManager
+  /** By topic: the last send that waits for its serializer. */
+  readonly encoding: Map<string, Promise<void>> = new Map()
+  readonly #producer: Producer
+  readonly #polling = new AbortController()
+  #consumer: GroupConsumer | undefined
+  #polls: Promise<void> = Promise.resolve()
+
+  constructor(parts: WorkerParts) {
+    super('worker')
+    this.parts = parts
+    const { clock, logger, sensor, settings, transport } = parts
+    const crash = (error: unknown): void => this.crash(error)
+    const consumer = (): GroupConsumer => this.#consumer!
+    this.#producer = transport.producer()
+    this.outbox = new Outbox(this.#producer, clock, sensor, settings.outbox, crash)
+    this.publisher = new Publisher(this.#producer, clock, sensor)
+    this.cycle = new CommitCycle({
+      clock,
+      logger,
+      sensor,
+      producer: this.#producer,
+      outbox: this.outbox,
+      consumer,
+      proofInterval: settings.sessionTimeout / 2,
+      crash,
+    })
+    this.tasks = new TaskManager({ ...parts, cycle: this.cycle, consumer, crash })
+  }
+
+  /** Commits now what agents have done; false when it failed and the next cycle repeats it. */
+  commit(): Promise<boolean> {
+    return this.cycle.run(() => this.tasks.live, { limit: this.parts.settings.quietTimeout, leaving: false })
+  }
+
+  protected override async onStart(): Promise<void> {
+    await this.#producer.init()
+    if (this.parts.agents.length === 0) return
+    const { assignor, settings, transport, logger } = this.parts
+    for (const agent of this.parts.agents) agent.start()
+    this.#consumer = transport.groupConsumer({
+      group: settings.name,
+      assignor,
+      hooks: this.tasks,
+      protocol: transport.supports.cooperative ? 'cooperative' : 'eager',
+      isolation: 'read-committed',
+      instanceId: this.parts.instanceId,
+      sessionTimeout: settings.sessionTimeout,
+      heartbeatInterval: settings.heartbeatInterval,
+      rebalanceTimeout: settings.rebalanceTimeout,
+    })
+    await this.#consumer.start()
+    this.#polls = this.run('The intake', () => intake({ ...this.parts, tasks: this.tasks, consumer: this.#consumer! }, this.#polling.signal))
+    void this.run('The commit cycle', () => this.#commitRegularly())
+    void this.run('Trimming', () => trimRepartitionTopics({ ...this.parts, tasks: this.tasks }, this.signal))
+    await this.tasks.opened()
+    logger.debug({ tasks: this.tasks.live.length }, 'All assigned partitions are live')
+  }
+
+  /** What is in work is finished and committed, within `stopTimeout`; what is only queued stays for the next worker. */
+  protected override async onStop(): Promise<void> {
+    const { agents, clock, logger, settings } = this.parts
+    this.#polling.abort()
+    const crashed = this.state === 'crashed'
+    const limit = crashed ? 0 : settings.stopTimeout
+    const inTime = await Promise.all(agents.map((agent) => agent.stop(limit)))
+    await settledWithin(clock, this.#polls, settings.stopTimeout)
+    const slow = agents.filter((_, index) => !inTime[index]).map(({ name }) => name)
+    if (slow.length > 0 && !crashed) {
+      logger.warn({ agents: slow }, 'Handlers did not return in time; what they had in hand comes again')
+    }
+    if (!crashed) {
+      const last = this.cycle.run(() => this.tasks.live, { limit: settings.quietTimeout, leaving: true })
+      if (!(await settledWithin(clock, last, settings.stopTimeout))) {
+        throw new FaustError(
+          'FAUST_STOP_TIMEOUT',
+          `The last commit took longer than ${settings.stopTimeout} ms (\`stopTimeout\`). Nothing is lost: what it ` +
+            `would have committed is processed again by the next worker.`,
+        )
+      }
+    }
+    await settledWithin(clock, this.#consumer?.close({ leave: this.parts.leave() }) ?? Promise.resolve(), settings.stopTimeout)
+    await this.tasks.closeAll()
+    await this.#producer.close()
+  }
+
+  async #commitRegularly(): Promise<void> {
+    const { clock, settings } = this.parts
+    while (!this.signal.aborted) {
+      try {
+        await sleep(clock, settings.commitInterval, this.signal)
+      } catch {
+        return
+      }
+      if (!this.tasks.joining) await this.commit()
+    }
+  }
+}

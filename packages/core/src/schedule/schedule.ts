@@ -1,0 +1,66 @@
+import type { Clock } from '../service/clock.ts'
+import { FaustError, messageOf } from '../service/errors.ts'
+import { Service } from '../service/service.ts'
+import { settledWithin, sleep } from '../service/wait.ts'
+
+/** Work of the app beside its agents. */
+export interface ScheduledWork {
+  readonly name: string
+  /** Ms between two runs, counted from start to start; `undefined` runs once. */
+  readonly interval: number | undefined
+  readonly run: (context: { readonly signal: AbortSignal }) => unknown
+}
+
+/**
+ * Runs tasks and timers once the worker is ready. A timer waits a full interval first, never overlaps itself and drops
+ * the beats it was too slow for. A failure ends the app: what must go on catches its own errors.
+ */
+export class Schedule extends Service {
+  readonly #works: readonly ScheduledWork[]
+  readonly #clock: Clock
+  readonly #stopTimeout: number
+  #running: Promise<void>[] = []
+
+  constructor(works: readonly ScheduledWork[], clock: Clock, stopTimeout: number) {
+    super('schedule')
+    this.#works = works
+    this.#clock = clock
+    this.#stopTimeout = stopTimeout
+  }
+
+  protected override onStart(): void {
+    this.#running = this.#works.map((work) => this.run(work.name, () => this.#perform(work)))
+  }
+
+  protected override async onStop(): Promise<void> {
+    await settledWithin(this.#clock, Promise.all(this.#running), this.#stopTimeout)
+  }
+
+  async #perform(work: ScheduledWork): Promise<void> {
+    const { interval } = work
+    if (interval === undefined) return this.#once(work)
+    let due = this.#clock.monotonic() + interval
+    while (!this.signal.aborted) {
+      try {
+        await sleep(this.#clock, due - this.#clock.monotonic(), this.signal)
+      } catch {
+        return
+      }
+      await this.#once(work)
+      due = Math.max(due + interval, this.#clock.monotonic())
+    }
+  }
+
+  async #once({ name, run }: ScheduledWork): Promise<void> {
+    try {
+      await run({ signal: this.signal })
+    } catch (error) {
+      if (this.signal.aborted) return
+      throw new FaustError(
+        'FAUST_WORK_FAILED',
+        `${name} failed: ${messageOf(error)}. A failing task or timer stops the app; catch what it may survive.`,
+        { cause: error },
+      )
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { Call } from '../processing/call.ts'
+import { decodeValue } from '../processing/decode.ts'
+import type { Delivery } from '../processing/delivery.ts'
+import type { Clock } from '../service/clock.ts'
+import { FaustError } from '../service/errors.ts'
+import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
+import type { Pacer } from '../service/pacer.ts'
+import type { Feed } from './feed.ts'
+import { runSteps, type Step } from './operator.ts'
+
+/** A failure of one value before or while a handler had it. */
+export interface ValueFailure {
+  readonly error: unknown
+  readonly delivery: Delivery
+}
+
+/**
+ * What one call of an agent's function has in hand. Values are settled when the next is asked for; at the end of the
+ * call the actor decides about the last ones.
+ */
+export class StreamRun {
+  readonly feed: Feed
+  readonly call: Call
+  readonly pacer: Pacer
+  readonly clock: Clock
+  /** Set when a value could not be decoded or an operator threw: the call has failed, whatever its function makes of it. */
+  failure: ValueFailure | undefined
+  /** How many values were handed over. */
+  handed = 0
+  /** Handed over and not settled. */
+  current: Delivery[] = []
+  /** Kept by an unfinished `take`. */
+  readonly collected: Set<Delivery> = new Set()
+  #claimed = false
+
+  constructor(feed: Feed, call: Call, pacer: Pacer, clock: Clock) {
+    this.feed = feed
+    this.call = call
+    this.pacer = pacer
+    this.clock = clock
+  }
+
+  /** A stream is walked by one loop: with two, asking for the next value would settle what the other still works on. */
+  claim(): void {
+    if (this.#claimed) {
+      throw new FaustError(
+        'FAUST_STREAM_CONSUMED',
+        `${this.call.who} iterates its stream a second time. One call of an agent walks its stream with one loop; ` +
+          `use \`concurrency\` for parallel work.`,
+      )
+    }
+    this.#claimed = true
+  }
+
+  /** The values in hand are done. */
+  settle(): void {
+    const done = this.current
+    if (done.length === 0) return
+    if (done.length === 1) {
+      const only = done[0]!
+      done.length = 0
+      only.subscription.settle(only)
+    } else {
+      this.current = []
+      for (const delivery of done) delivery.subscription.settle(delivery)
+    }
+    this.call.current = undefined
+  }
+
+  /** A value goes to the handler. */
+  begin(delivery: Delivery): void {
+    this.handed++
+    this.current.push(delivery)
+    this.call.current = delivery
+  }
+
+  /** The value as the operators leave it, or `SKIP`. A failure marks the call and is passed on. */
+  process(delivery: Delivery, steps: readonly Step[]): MaybePromise<unknown> {
+    // Operators run with their value current, as the handler does: what they touch belongs to it.
+    this.call.current = delivery
+    const fail = (error: unknown): never => {
+      this.failure ??= { error, delivery }
+      throw error
+    }
+    try {
+      const decoded = decodeValue(delivery.subscription.queue, delivery.record)
+      const value = isPromise(decoded)
+        ? decoded.then((settled) => runSteps(steps, settled, delivery))
+        : steps.length === 0
+          ? decoded
+          : runSteps(steps, decoded, delivery)
+      return isPromise(value) ? value.then(undefined, fail) : value
+    } catch (error) {
+      return fail(error)
+    }
+  }
+
+  /** At the end of a call that is not the end of the stream: what it had not finished comes again. */
+  giveBack(): void {
+    for (const delivery of [...this.current, ...this.collected]) this.feed.giveBack(delivery)
+    this.current = []
+    this.collected.clear()
+  }
+}

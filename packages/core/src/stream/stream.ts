@@ -1,0 +1,137 @@
+import type { Event } from '../topic/event.ts'
+import type { Runtime } from '../processing/runtime.ts'
+import { json } from '../serializer/json.ts'
+import type { Serializer } from '../serializer/serializer.ts'
+import { text } from '../serializer/text.ts'
+import { FaustError } from '../service/errors.ts'
+import type { MaybePromise } from '../service/maybe-promise.ts'
+import { checkName, repartitionTopicName } from '../topic/names.ts'
+import { defaultPartitioner } from '../topic/partitioner.ts'
+import type { TopicDefinition } from '../topic/topic-definition.ts'
+import { filterOperator, mapOperator, type Operator } from './operator.ts'
+import type { Repartition } from './repartition.ts'
+
+/** How `groupBy` names and writes its repartition topic. */
+export interface GroupByOptions<G, V> {
+  /** Part of the topic's name: `{app}-{source}-{name}-repartition`. Default: the field. Needed with a function. */
+  readonly name?: string | undefined
+  /** Default `text()`: the new key is a string. */
+  readonly key?: Serializer<G> | undefined
+  /** Default: the source's, or `json()` after a `map`. */
+  readonly value?: Serializer<V> | undefined
+  /** Default: as many as the source has. */
+  readonly partitions?: number | undefined
+}
+
+/** `groupBy` by a field: a string needs no options, anything else a serializer for the new key. */
+export type GroupByFieldOptions<G, V> = G extends string
+  ? [options?: GroupByOptions<G, V>]
+  : [options: GroupByOptions<G, V> & { readonly key: Serializer<G> }]
+
+/**
+ * A stream as it is declared: a topic with the operators behind it. It does nothing by itself; agents that read it make
+ * it run. Every operator gives a new stream and leaves this one as it is; they run in the order they are written.
+ */
+export class Stream<K, V> {
+  /** Where the values come from. */
+  readonly definition: TopicDefinition
+  /** What is done to them after they were read. */
+  readonly operators: readonly Operator[]
+  /** What fills the topic, when it is this app's own repartition. */
+  readonly origin: Repartition | undefined
+  protected readonly runtime: Runtime
+  /** Never set: tells the type checker what the stream carries. */
+  declare readonly $types: { readonly key: K; readonly value: V }
+
+  constructor(
+    runtime: Runtime,
+    definition: TopicDefinition,
+    operators: readonly Operator[] = [],
+    origin: Repartition | undefined = undefined,
+  ) {
+    this.runtime = runtime
+    this.definition = definition
+    this.operators = operators
+    this.origin = origin
+  }
+
+  /** Keeps the values for which `keep` is true. */
+  filter<W extends V>(keep: (value: V) => value is W): Stream<K, W>
+  filter(keep: (value: V) => MaybePromise<boolean>): Stream<K, V>
+  filter(keep: (value: V) => MaybePromise<boolean>): Stream<K, V> {
+    return this.#with(filterOperator(keep))
+  }
+
+  /** Puts `change(value)` in the place of each value; key, headers and timestamp stay. */
+  map<W>(change: (value: V) => MaybePromise<W>): Stream<K, W> {
+    return this.#with(mapOperator(change))
+  }
+
+  /**
+   * The same values under another key, through a repartition topic: values of one new key come to one worker. Each value
+   * is written once, however many agents read the result. Headers and timestamp are kept.
+   */
+  groupBy<F extends keyof V & string>(field: F, ...options: GroupByFieldOptions<V[F], V>): Stream<V[F], V>
+  groupBy<G>(
+    select: (value: V, event: Event<K, V>) => MaybePromise<G>,
+    options: GroupByOptions<G, V> & { readonly name: string } & (G extends string ? unknown : { readonly key: Serializer<G> }),
+  ): Stream<G, V>
+  groupBy(
+    select: string | ((value: V, event: Event<K, V>) => MaybePromise<unknown>),
+    // Overloads above say what fits together; here every combination meets.
+    // oxlint-disable-next-line no-explicit-any
+    options: GroupByOptions<any, V> = {},
+    // oxlint-disable-next-line no-explicit-any
+  ): Stream<any, V> {
+    const name = options.name ?? (typeof select === 'string' ? select : undefined)
+    if (name === undefined) {
+      throw new FaustError(
+        'FAUST_SETTING_INVALID',
+        `groupBy on ${this.definition.name} by a function needs a name, which becomes part of its topic's name: ` +
+          `groupBy(fn, { name: 'by-account' }).`,
+      )
+    }
+    const mapped = this.operators.some(({ kind }) => kind === 'map')
+    const definition: TopicDefinition = {
+      ...this.definition,
+      name: repartitionTopicName(this.runtime.app, this.definition.name, checkName('a groupBy', name)),
+      key: (options.key ?? text()) as Serializer<unknown>,
+      value: (options.value ?? (mapped ? json() : this.definition.value)) as Serializer<unknown>,
+      partitions: options.partitions,
+      config: { 'cleanup.policy': 'delete', 'retention.ms': '-1' },
+      create: true,
+      internal: true,
+      partitioner: defaultPartitioner({ random: () => 0 }),
+    }
+    const key =
+      typeof select === 'string'
+        ? (event: Event<K, V>) => event.value[select as keyof V]
+        : (event: Event<K, V>) => select(event.value, event)
+    return new Stream(this.runtime, definition, [], {
+      kind: 'groupBy',
+      upstream: this as Stream<unknown, unknown>,
+      identity: select,
+      key: key as (event: Event) => MaybePromise<unknown>,
+    })
+  }
+
+  /** Writes the values to a topic, with key, headers and timestamp, and goes on reading from there. */
+  through(topic: Stream<K, V>): Stream<K, V> {
+    if (topic.operators.length > 0 || topic.origin !== undefined) {
+      throw new FaustError(
+        'FAUST_SETTING_INVALID',
+        `through() on ${this.definition.name} needs a topic made by app.topic(…), not a stream with operators.`,
+      )
+    }
+    return new Stream(this.runtime, topic.definition, [], {
+      kind: 'through',
+      upstream: this as Stream<unknown, unknown>,
+      identity: topic.definition,
+      key: (event) => event.key,
+    })
+  }
+
+  #with<W>(operator: Operator): Stream<K, W> {
+    return new Stream<K, W>(this.runtime, this.definition, [...this.operators, operator], this.origin)
+  }
+}

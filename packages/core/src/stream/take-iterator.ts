@@ -1,0 +1,128 @@
+import type { Delivery } from '../processing/delivery.ts'
+import type { Task } from '../processing/task.ts'
+import type { Timer } from '../service/clock.ts'
+import { SKIP, type Step } from './operator.ts'
+import type { StreamRun } from './stream-run.ts'
+
+/** Values of one task that are being gathered. */
+interface Bucket {
+  readonly deliveries: Delivery[]
+  readonly values: unknown[]
+  /** `monotonic` at which it is handed over though not full. */
+  readonly deadline: number
+}
+
+/**
+ * Walks a stream in lists of up to `max` values, handed over when full, `within` ms after their first value, or when
+ * the stream ends. A list holds values of one task only, so the handler may use that task's tables for all of them. It
+ * is settled when the next one is asked for; values still being gathered are not in anybody's hand.
+ */
+export class TakeIterator<T> implements AsyncIterator<T[]> {
+  readonly #run: StreamRun
+  readonly #steps: readonly Step[]
+  readonly #max: number
+  readonly #within: number
+  readonly #buckets = new Map<Task, Bucket>()
+  #timer: Timer | undefined
+  #done = false
+
+  constructor(run: StreamRun, steps: readonly Step[], max: number, within: number) {
+    this.#run = run
+    this.#steps = steps
+    this.#max = max
+    this.#within = within
+    run.claim()
+  }
+
+  async next(): Promise<IteratorResult<T[]>> {
+    const { call, feed, pacer } = this.#run
+    if (this.#done) return { done: true, value: undefined }
+    this.#run.settle()
+    for (;;) {
+      if (pacer.due()) await pacer.turn()
+      call.check()
+      const ready = this.#ready(feed.closed)
+      if (ready !== undefined) return { done: false, value: ready }
+      const delivery = feed.closed || this.#blocked() ? undefined : feed.collect()
+      if (delivery !== undefined) await this.#add(delivery)
+      else if (feed.closed) return this.#end()
+      else await feed.wait()
+    }
+  }
+
+  return(): Promise<IteratorResult<T[]>> {
+    this.#end()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  async #add(delivery: Delivery): Promise<void> {
+    const { subscription } = delivery
+    subscription.collect(delivery)
+    this.#run.collected.add(delivery)
+    const processed = this.#run.process(delivery, this.#steps)
+    const value = await processed
+    if (value === SKIP) {
+      this.#run.collected.delete(delivery)
+      subscription.settle(delivery)
+      return
+    }
+    let bucket = this.#buckets.get(subscription.task)
+    if (bucket === undefined) {
+      bucket = { deliveries: [], values: [], deadline: this.#run.clock.monotonic() + this.#within }
+      this.#buckets.set(subscription.task, bucket)
+      this.#watch(bucket)
+    }
+    bucket.deliveries.push(delivery)
+    bucket.values.push(value)
+  }
+
+  /** A full list that may not be handed over yet: gathering more would only grow it. */
+  #blocked(): boolean {
+    for (const bucket of this.#buckets.values()) if (bucket.values.length >= this.#max) return true
+    return false
+  }
+
+  /** The values of a list that is due and may be handed over now. */
+  #ready(closing: boolean): T[] | undefined {
+    for (const [task, bucket] of this.#buckets) {
+      if (task.status === 'closed') {
+        this.#drop(task, bucket)
+        continue
+      }
+      const due = closing || bucket.values.length >= this.#max || this.#run.clock.monotonic() >= bucket.deadline
+      if (!due || !bucket.deliveries.every((one) => one.subscription.mayHand(one.record.offset))) continue
+      this.#drop(task, bucket)
+      for (const delivery of bucket.deliveries) {
+        delivery.subscription.hand(delivery)
+        this.#run.begin(delivery)
+      }
+      return bucket.values as T[]
+    }
+    return undefined
+  }
+
+  #drop(task: Task, bucket: Bucket): void {
+    this.#buckets.delete(task)
+    for (const delivery of bucket.deliveries) this.#run.collected.delete(delivery)
+  }
+
+  /** Wakes the loop when the bucket's time is up. One timer, for the earliest deadline. */
+  #watch(bucket: Bucket): void {
+    if (this.#timer !== undefined || bucket.deadline === Infinity) return
+    const { clock, feed } = this.#run
+    this.#timer = clock.setTimeout(() => {
+      this.#timer = undefined
+      feed.wake()
+      const next = [...this.#buckets.values()].toSorted((a, b) => a.deadline - b.deadline)
+      const pending = next.find(({ deadline }) => deadline > clock.monotonic())
+      if (pending !== undefined) this.#watch(pending)
+    }, bucket.deadline - clock.monotonic())
+  }
+
+  #end(): IteratorReturnResult<undefined> {
+    this.#done = true
+    this.#timer?.cancel()
+    this.#timer = undefined
+    return { done: true, value: undefined }
+  }
+}

@@ -1,0 +1,16 @@
+/** Compares keys as stores order them: unsigned bytes, the shorter first where one begins the other. */
+export function compareKeys(one: Uint8Array, other: Uint8Array): number {
+  const length = Math.min(one.length, other.length)
+  for (let index = 0; index < length; index++) {
+    const difference = one[index]! - other[index]!
+    if (difference !== 0) return difference
+  }
+  return one.length - other.length
+}
+
+/** A string that identifies key bytes; distinct from any key that is a string itself. */
+export function bytesId(bytes: Uint8Array): string {
+  let id = '\u0000'
+  for (let index = 0; index < bytes.length; index++) id += String.fromCharCode(bytes[index]!)
+  return id
+}

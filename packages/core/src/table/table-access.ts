@@ -1,0 +1,107 @@
+import type { Delivery } from '../processing/delivery.ts'
+import type { Runtime } from '../processing/runtime.ts'
+import type { TableDefinition } from '../processing/table-definition.ts'
+import type { TableShard } from '../processing/table-shard.ts'
+import { FaustError } from '../service/errors.ts'
+import { partitionForKey } from '../topic/partitioner.ts'
+
+/** A shard that may be used now, by whom it is used, and whether it still may be. */
+export interface Access {
+  readonly shard: TableShard
+  /** The value on whose behalf; none outside handlers. */
+  readonly delivery: Delivery | undefined
+  /** Throws once the value's partition was taken away. */
+  readonly check: () => void
+}
+
+/**
+ * The shard of the value in hand. Outside a handler: `undefined` for reading, `FAUST_TABLE_OUTSIDE_AGENT` for writing.
+ */
+export function writeAccess(runtime: Runtime, table: TableDefinition, doing: 'read' | 'written'): Access | undefined {
+  const call = runtime.calls.getStore()
+  if (call === undefined) {
+    if (doing === 'read') return undefined
+    throw new FaustError(
+      'FAUST_TABLE_OUTSIDE_AGENT',
+      `Table ${table.name} can't be written outside an agent: nothing would say which partition writes it. ` +
+        `Send a record to a topic and let an agent that names the table write it.`,
+      { details: { table: table.name } },
+    )
+  }
+  call.check()
+  if (!call.tables.has(table.name)) {
+    throw new FaustError(
+      'FAUST_TABLE_NOT_DECLARED',
+      `Table ${table.name} is used by ${call.who}, which does not name it, so it may be on another worker. ` +
+        `Add it to the agent's options: { tables: [${table.name}] }.`,
+      { details: { table: table.name, who: call.who } },
+    )
+  }
+  const delivery = call.current
+  const shard = delivery?.subscription.task.shards.get(table.name)
+  if (delivery === undefined || shard === undefined) {
+    throw new FaustError(
+      'FAUST_TABLE_OUTSIDE_AGENT',
+      `Table ${table.name} is used by ${call.who} while no value is in hand, so no partition is either. ` +
+        `Use tables inside the loop over the stream.`,
+      { details: { table: table.name, who: call.who } },
+    )
+  }
+  return { shard, delivery, check: () => call.checkLease() }
+}
+
+/** The access for a key: the value's own shard, which the key must belong to, or any that is live here. */
+export function locate(
+  runtime: Runtime,
+  table: TableDefinition,
+  key: Uint8Array | null,
+  own: Access | undefined,
+): Access {
+  if (key === null) {
+    throw new FaustError('FAUST_ENCODE', `Table ${table.name} was asked for the key null. Keys are never null.`, {
+      details: { table: table.name },
+    })
+  }
+  if (own !== undefined) {
+    const { group, partition } = own.delivery!.subscription.task
+    const belongs = partitionForKey(key, group.partitions)
+    if (belongs !== partition) throw wrongPartition(table, own, belongs)
+    return own
+  }
+  const shards = localShards(runtime, table)
+  const count = runtime.worker(`Table ${table.name} can't be read`).parts.topology.groups.find(({ tables }) =>
+    tables.includes(table.name),
+  )?.partitions
+  const belongs = count === undefined ? -1 : partitionForKey(key, count)
+  const shard = shards.find(({ partition }) => partition === belongs)
+  if (shard !== undefined) return { shard, delivery: undefined, check: () => {} }
+  throw new FaustError(
+    'FAUST_TABLE_NOT_LOCAL',
+    count === undefined
+      ? `Table ${table.name} is named by no agent, so no worker keeps it. Add it to the options of the agent that fills it.`
+      : `The key belongs to partition ${belongs} of table ${table.name}, which is not live on this worker: another ` +
+          `one has it, or it is still being restored. Ask that worker, or try again.`,
+    { retriable: count !== undefined, details: { table: table.name, partition: belongs } },
+  )
+}
+
+/** The shards to iterate: the value's own inside a handler, every live one elsewhere. */
+export function localShards(runtime: Runtime, table: TableDefinition): readonly TableShard[] {
+  const own = writeAccess(runtime, table, 'read')
+  if (own !== undefined) return [own.shard]
+  return runtime
+    .worker(`Table ${table.name} can't be read`)
+    .tasks.live.flatMap(({ shards }) => shards.get(table.name) ?? [])
+    .toSorted((a, b) => a.partition - b.partition)
+}
+
+function wrongPartition(table: TableDefinition, { delivery }: Access, belongs: number): FaustError {
+  const { queue, task } = delivery!.subscription
+  return new FaustError(
+    'FAUST_TABLE_WRONG_PARTITION',
+    `A key of table ${table.name} belongs to partition ${belongs}, but the value in hand is from topic ` +
+      `${queue.topic.name}, partition ${task.partition}, and may use only that shard. Read the topic by the table's key: ` +
+      `${queue.topic.name}.groupBy(…).`,
+    { details: { table: table.name, belongs, partition: task.partition, topic: queue.topic.name } },
+  )
+}

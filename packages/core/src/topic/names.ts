@@ -1,0 +1,37 @@
+import { FaustError } from '../service/errors.ts'
+
+/** Kafka's rule for topic names; group ids and directories bear the same. */
+const ALLOWED = /^[A-Za-z0-9._-]+$/
+const MAX_LENGTH = 249
+
+/** Throws `FAUST_NAME_INVALID` unless `name` can be a topic's name. `what` says whose name it is. */
+export function checkName(what: string, name: string): string {
+  const problem =
+    typeof name !== 'string'
+      ? `is ${name === null ? 'null' : typeof name}, not a string`
+      : name.length === 0
+        ? 'is empty'
+        : name === '.' || name === '..'
+          ? 'is a path'
+          : name.length > MAX_LENGTH
+            ? `has ${name.length} characters, at most ${MAX_LENGTH} are allowed`
+            : ALLOWED.test(name)
+              ? undefined
+              : `has the character ${JSON.stringify([...name].find((character) => !ALLOWED.test(character)))}`
+  if (problem === undefined) return name
+  throw new FaustError(
+    'FAUST_NAME_INVALID',
+    `The name of ${what}, ${JSON.stringify(name)}, ${problem}. Use letters, digits, '.', '_' and '-'.`,
+    { details: { name } },
+  )
+}
+
+/** `{app}-{source}-{name}-repartition` */
+export function repartitionTopicName(app: string, source: string, name: string): string {
+  return checkName('a repartition topic', `${app}-${source}-${name}-repartition`)
+}
+
+/** `{app}-{table}-changelog` */
+export function changelogTopicName(app: string, table: string): string {
+  return checkName('a changelog', `${app}-${table}-changelog`)
+}
