@@ -64,6 +64,9 @@ export type {
 } from './store/store.ts'
 
 export { embeddedTransport } from './transport/embedded/embedded-transport.ts'
+export type { EmbeddedTransport, EmbeddedTransportOptions } from './transport/embedded/embedded-transport.ts'
+export { createEmbeddedLog } from './transport/embedded/log/embedded-log.ts'
+export type { EmbeddedLog, EmbeddedLogOptions } from './transport/embedded/log/embedded-log.ts'
 export { TRANSPORT_CONTRACT } from './transport/transport.ts'
 export type { Transport, TransportSupports } from './transport/transport.ts'
 export type { Admin, CommittedOffset, PartitionOffsets, TopicDeclaration, TopicDescription } from './transport/admin.ts'

@@ -1,0 +1,249 @@
+import type { Clock } from '../../../service/clock.ts'
+import { systemClock } from '../../../service/clock.ts'
+import { FaustError } from '../../../service/errors.ts'
+import type { TopicDeclaration, TopicDescription } from '../../admin.ts'
+import type { TopicPartition, TopicPartitionOffset } from '../../record.ts'
+import type { Broker } from './broker.ts'
+import type {
+  CommitAnswer,
+  CommitOffsetsRequest,
+  FetchOffsetsAnswer,
+  GroupDescription,
+  JoinGroupAnswer,
+  JoinGroupRequest,
+  LeaveGroupRequest,
+  MemberRequest,
+  SyncGroupAnswer,
+  SyncGroupRequest,
+} from './broker-groups.ts'
+import type {
+  DeleteRecordsAnswer,
+  FetchAnswer,
+  FetchRequest,
+  ListOffsetsAnswer,
+  ProduceAnswer,
+  ProduceRequest,
+} from './broker-records.ts'
+import type { TopicAnswer } from './broker-topics.ts'
+import type {
+  InitProducerIdAnswer,
+  InitProducerIdRequest,
+  TransactionDescription,
+  TransactionRequest,
+} from './broker-transactions.ts'
+import { FetchService } from './fetch-service.ts'
+import { checkCommit } from './group-check.ts'
+import { GroupCoordinator } from './group-coordinator.ts'
+import { NO_JOURNAL } from './journal.ts'
+import { KafkaError } from './kafka-error.ts'
+import type { KafkaErrorCode } from './kafka-error.ts'
+import { MarkerWriter } from './marker-writer.ts'
+import { answerAll, OffsetStore } from './offset-store.ts'
+import { RecordService } from './record-service.ts'
+import { clockScheduler } from './scheduler.ts'
+import type { LogScheduler } from './scheduler.ts'
+import { TopicRegistry } from './topic-registry.ts'
+import { TransactionCoordinator } from './transaction-coordinator.ts'
+
+/** How an embedded log is made. Times in ms. */
+export interface EmbeddedLogOptions {
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined
+  /** Partitions of topics that are made without saying how many. Default 4. */
+  readonly partitions?: number | undefined
+  /** How long the first rebalance of an empty group waits for more members. Default 10. */
+  readonly initialRebalanceDelay?: number | undefined
+  /** How often transactions that were open for too long are looked for. Default 10,000, as in Kafka. */
+  readonly transactionCheckInterval?: number | undefined
+  /** When markers are written and checks run. Default: small random delays on the clock. */
+  readonly scheduler?: LogScheduler | undefined
+}
+
+/**
+ * A log with Kafka's semantics in this process: the broker's side. Several transports may share one, each being a
+ * worker of its own. Answers are values where Kafka's would come at once and promises where Kafka's would wait.
+ * Time comes from its clock alone, and a log that nobody uses has no timer.
+ */
+export class EmbeddedLog implements Broker {
+  readonly #topics: TopicRegistry
+  readonly #records: RecordService
+  readonly #fetches: FetchService
+  readonly #groups: GroupCoordinator
+  readonly #offsets: OffsetStore
+  readonly #transactions: TransactionCoordinator
+  readonly #markers: MarkerWriter
+  #closed = false
+
+  constructor(options: EmbeddedLogOptions) {
+    const { clock = systemClock(), partitions = 4 } = options
+    const { initialRebalanceDelay = 10, transactionCheckInterval = 10_000 } = options
+    const { scheduler = clockScheduler(clock, transactionCheckInterval) } = options
+    const journal = NO_JOURNAL
+    const topics = new TopicRegistry({ clock, partitions, journal, openStorage: null })
+    const offsets = new OffsetStore(journal, topics)
+    this.#topics = topics
+    this.#offsets = offsets
+    this.#markers = new MarkerWriter({ clock, scheduler, topics, offsets })
+    this.#transactions = new TransactionCoordinator({ clock, journal, scheduler, topics, markers: this.#markers })
+    this.#groups = new GroupCoordinator({ clock, journal, initialRebalanceDelay })
+    this.#fetches = new FetchService({ clock, topics })
+    this.#records = new RecordService({
+      clock,
+      topics,
+      verify: ({ transactionalId = '' }, batch) => this.#transactions.verify({ ...batch, transactionalId }, batch),
+      onAppended: () => {},
+    })
+  }
+
+  createTopics(topics: readonly TopicDeclaration[]): readonly TopicAnswer[] {
+    this.#check()
+    return topics.map((topic) => this.#topics.create(topic))
+  }
+
+  createPartitions(topic: string, partitions: number): TopicAnswer {
+    this.#check()
+    return this.#topics.createPartitions(topic, partitions)
+  }
+
+  deleteTopics(names: readonly string[]): readonly TopicAnswer[] {
+    this.#check()
+    return names.map((name) => {
+      const answer = this.#topics.delete(name)
+      if (answer.error === KafkaError.NONE) this.#offsets.forgetTopic(name)
+      return answer
+    })
+  }
+
+  describeTopics(names?: readonly string[]): readonly TopicDescription[] {
+    this.#check()
+    return this.#topics.describe(names)
+  }
+
+  watchTopics(listener: () => void): () => void {
+    return this.#topics.watch(listener)
+  }
+
+  produce(request: ProduceRequest): readonly ProduceAnswer[] {
+    this.#check()
+    return this.#records.produce(request)
+  }
+
+  fetch(request: FetchRequest): readonly FetchAnswer[] | Promise<readonly FetchAnswer[]> {
+    this.#check()
+    return this.#fetches.fetch(request)
+  }
+
+  listOffsets(partitions: readonly TopicPartition[]): readonly ListOffsetsAnswer[] {
+    this.#check()
+    return this.#records.listOffsets(partitions)
+  }
+
+  deleteRecords(before: readonly TopicPartitionOffset[]): readonly DeleteRecordsAnswer[] {
+    this.#check()
+    return this.#records.deleteRecords(before)
+  }
+
+  joinGroup(request: JoinGroupRequest): Promise<JoinGroupAnswer> {
+    this.#check()
+    return this.#groups.join(request)
+  }
+
+  syncGroup(request: SyncGroupRequest): SyncGroupAnswer | Promise<SyncGroupAnswer> {
+    this.#check()
+    return this.#groups.sync(request)
+  }
+
+  heartbeat(request: MemberRequest): KafkaErrorCode {
+    this.#check()
+    return this.#groups.heartbeat(request)
+  }
+
+  leaveGroup(request: LeaveGroupRequest): readonly KafkaErrorCode[] {
+    this.#check()
+    return this.#groups.leave(request)
+  }
+
+  commitOffsets(request: CommitOffsetsRequest): readonly CommitAnswer[] {
+    this.#check()
+    const { group, offsets } = request
+    const error = checkCommit(this.#groups.get(group), request, false)
+    return error === KafkaError.NONE ? this.#offsets.commit(group, offsets) : answerAll(offsets, error)
+  }
+
+  fetchOffsets(
+    group: string,
+    partitions: readonly TopicPartition[],
+    options: { readonly requireStable: boolean },
+  ): readonly FetchOffsetsAnswer[] {
+    this.#check()
+    return this.#offsets.fetch(group, partitions, options.requireStable)
+  }
+
+  describeGroups(groups?: readonly string[]): readonly GroupDescription[] {
+    this.#check()
+    return this.#groups.describe(groups)
+  }
+
+  initProducerId(request: InitProducerIdRequest): InitProducerIdAnswer {
+    this.#check()
+    return this.#transactions.init(request)
+  }
+
+  addPartitionsToTxn(request: TransactionRequest & { readonly partitions: readonly TopicPartition[] }): KafkaErrorCode {
+    this.#check()
+    return this.#transactions.addPartitions(request)
+  }
+
+  addOffsetsToTxn(request: TransactionRequest & { readonly group: string }): KafkaErrorCode {
+    this.#check()
+    return this.#transactions.addOffsets(request)
+  }
+
+  txnOffsetCommit(request: TransactionRequest & CommitOffsetsRequest): readonly CommitAnswer[] {
+    this.#check()
+    const { group, offsets, producerId } = request
+    const error = checkCommit(this.#groups.get(group), request, true)
+    if (error !== KafkaError.NONE) return answerAll(offsets, error)
+    // As with records, only the first of a transaction are verified with the coordinator.
+    const first = !this.#offsets.hasPending(group, producerId)
+    const verdict = first ? this.#transactions.verify(request, { group }) : KafkaError.NONE
+    if (verdict !== KafkaError.NONE) return answerAll(offsets, verdict)
+    return this.#offsets.commitPending(group, request, offsets)
+  }
+
+  endTxn(request: TransactionRequest & { readonly commit: boolean }): KafkaErrorCode {
+    this.#check()
+    return this.#transactions.end(request)
+  }
+
+  describeTransactions(transactionalIds?: readonly string[]): readonly TransactionDescription[] {
+    this.#check()
+    return this.#transactions.describe(transactionalIds)
+  }
+
+  /** Ends every timer and every wait. Idempotent; what is asked afterwards throws `FAUST_CLOSED`. */
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true
+      this.#groups.close()
+      this.#transactions.close()
+      this.#markers.close()
+      this.#fetches.close()
+    }
+    return Promise.resolve()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #check(): void {
+    if (!this.#closed) return
+    throw new FaustError('FAUST_CLOSED', 'The embedded log is closed: make a new one, or close it after its transports')
+  }
+}
+
+/** Makes an embedded log. It is usable at once; whoever makes it closes it, after the transports that use it. */
+export function createEmbeddedLog(options: EmbeddedLogOptions = {}): EmbeddedLog {
+  return new EmbeddedLog(options)
+}
