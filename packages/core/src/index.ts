@@ -29,6 +29,18 @@ export type { MaybePromise } from './service/maybe-promise.ts'
 
 export { SENSOR_CONTRACT } from './sensor/sensor.ts'
 export type { Sensor } from './sensor/sensor.ts'
+export type { Latency } from './sensor/histogram.ts'
+export { createMonitor } from './sensor/monitor.ts'
+export type { Monitor, MonitorOptions } from './sensor/monitor.ts'
+export type {
+  AgentSnapshot,
+  MonitorSnapshot,
+  MonitorTotals,
+  PartitionSnapshot,
+  RestoreSnapshot,
+  TableSnapshot,
+  TopicSnapshot,
+} from './sensor/monitor-snapshot.ts'
 
 export { base64 } from './serializer/base64.ts'
 export { bytes } from './serializer/bytes.ts'
@@ -94,3 +106,9 @@ export type {
 
 export { defaultPartitioner, keylessPartitioner, partitionForKey } from './topic/partitioner.ts'
 export type { KeylessOptions, Partitioner } from './topic/partitioner.ts'
+
+export { createAssignor } from './assignment/assignor.ts'
+export type { Assignor, AssignorOptions, CurrentAssignment } from './assignment/assignor.ts'
+export type { WorkerAddress } from './assignment/assignment-data.ts'
+export type { TaskPosition } from './assignment/member-data.ts'
+export type { CoPartition, Task } from './assignment/topology.ts'

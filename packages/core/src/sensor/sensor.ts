@@ -10,13 +10,27 @@ export const SENSOR_CONTRACT = 1
  */
 export interface Sensor extends Adapter {
   /** Records of one partition arrived from the log. `lag` counts the records between the answer's end and the log end. */
-  onReceived?(facts: { topic: string; partition: number; count: number; bytes: number; nextOffset: number; lag: number }): void
+  onReceived?(facts: {
+    topic: string
+    partition: number
+    count: number
+    bytes: number
+    nextOffset: number
+    lag: number
+  }): void
   /** An agent has settled values of one partition. `duration` is the time from the first hand-over to the last settlement. */
   onProcessed?(facts: { agent: string; topic: string; partition: number; count: number; duration: number }): void
   /** A handler failed. */
   onFailed?(facts: { agent: string; topic: string; partition: number; offset: number; error: unknown }): void
   /** Records were acknowledged by the log, or refused. `duration` is from the hand-over to the producer. */
-  onSent?(facts: { topic: string; partition: number; count: number; bytes: number; duration: number; error?: unknown }): void
+  onSent?(facts: {
+    topic: string
+    partition: number
+    count: number
+    bytes: number
+    duration: number
+    error?: unknown
+  }): void
   /** A partition's queue was full and paused, or has room again. */
   onBackPressure?(facts: { topic: string; partition: number; paused: boolean; records: number; bytes: number }): void
   /** Operations on a table since the last cycle. */
@@ -31,7 +45,14 @@ export interface Sensor extends Adapter {
   /** A rebalance ended: what this worker gained, lost and kept. */
   onRebalance?(facts: { generation: number; added: number; removed: number; kept: number; duration: number }): void
   /** A table's partition is being read back, or is done (`done === total`). Counts are offsets of its changelog. */
-  onRestore?(facts: { table: string; partition: number; done: number; total: number; records: number; duration: number }): void
+  onRestore?(facts: {
+    table: string
+    partition: number
+    done: number
+    total: number
+    records: number
+    duration: number
+  }): void
   /** The app changed its state. */
   onState?(facts: { state: string }): void
 }
