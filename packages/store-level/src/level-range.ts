@@ -1,0 +1,45 @@
+import type { StoreItem, StoreRange } from '@faust/core'
+import type { Iterator as LevelIterator } from 'classic-level'
+import type { Database } from './shard-database.ts'
+import { entryRange } from './shard-keys.ts'
+
+/** At most so many items a chunk, and so many bytes unless one item alone has more: about 1.5 ms of reading. */
+const CHUNK_ITEMS = 1000
+const CHUNK_BYTES = 65_536
+
+/**
+ * The items of a range as they are now: the iterator, and with it LevelDB's snapshot, is made at the call. It is let go
+ * at the end, when the reader leaves its loop, and at the latest when the database closes. `wrap` makes the error.
+ */
+export function readRange(
+  db: Database,
+  generation: number,
+  range: StoreRange,
+  wrap: (error: unknown) => Error,
+): AsyncIterable<readonly StoreItem[]> {
+  const { reverse = false, limit = Infinity } = range
+  const iterator = db.iterator({
+    ...entryRange(generation, range),
+    reverse,
+    limit: Number.isFinite(limit) ? limit : -1,
+    highWaterMarkBytes: CHUNK_BYTES,
+  })
+  return chunks(iterator, wrap)
+}
+
+async function* chunks(
+  iterator: LevelIterator<Database, Uint8Array, Uint8Array>,
+  wrap: (error: unknown) => Error,
+): AsyncGenerator<readonly StoreItem[]> {
+  try {
+    for (;;) {
+      const items = await iterator.nextv(CHUNK_ITEMS).catch((error: unknown) => {
+        throw wrap(error)
+      })
+      if (items.length === 0) return
+      yield items.map(([key, value]): StoreItem => ({ key: key.subarray(1), value }))
+    }
+  } finally {
+    await iterator.close()
+  }
+}

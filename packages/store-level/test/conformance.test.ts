@@ -1,0 +1,18 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { storeConformance } from '@faust/testing'
+import { afterAll, test } from 'vitest'
+import { levelStore } from '../src/index.ts'
+
+const temporary = mkdtempSync(join(tmpdir(), 'store-level-'))
+afterAll(() => rmSync(temporary, { recursive: true, force: true }))
+
+storeConformance({
+  test,
+  create: ({ place }) => levelStore({ directory: join(temporary, place) }),
+  unusable() {
+    writeFileSync(join(temporary, 'file'), '')
+    return levelStore({ directory: join(temporary, 'file', 'below') })
+  },
+})
