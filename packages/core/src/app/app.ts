@@ -1,4 +1,5 @@
 import { Runtime } from '../processing/runtime.ts'
+import { type AppStatus, workerStatus } from '../processing/status.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
 import type { WorkerSettings } from '../processing/worker-settings.ts'
 import { Schedule, type ScheduledWork } from '../schedule/schedule.ts'
@@ -208,6 +209,11 @@ export class App extends Service {
   override async start(): Promise<void> {
     await super.start()
     this.#state('running')
+  }
+
+  /** What the app is doing at this moment: how far its partitions are, and what is in whose hands. */
+  status(): AppStatus {
+    return { state: this.state, ...workerStatus(this.#runtime.running) }
   }
 
   /** Stops the app: values in hand are finished and committed. Idempotent. */

@@ -34,6 +34,7 @@ export class Outbox {
   #scheduled = false
   #inFlight = new Set<Promise<void>>()
   #bytes = 0
+  #records = 0
   #room: Deferred<void> | undefined
   #failure: { readonly error: unknown } | undefined
 
@@ -51,6 +52,11 @@ export class Outbox {
     this.#onFailure = onFailure
   }
 
+  /** How many records were taken and are not acknowledged. */
+  get records(): number {
+    return this.#records
+  }
+
   /** Takes a record; a promise only when the sender has to wait for room. Throws what an earlier send failed with. */
   add(topic: string, partition: number, record: OutgoingRecord): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure.error
@@ -64,6 +70,7 @@ export class Outbox {
     pending.records.push(record)
     pending.bytes += size
     this.#bytes += size
+    this.#records++
     if (pending.records.length >= this.#limits.batch) this.#send(pending)
     else if (!this.#scheduled) {
       this.#scheduled = true
@@ -96,6 +103,7 @@ export class Outbox {
       const duration = this.#clock.monotonic() - begun
       this.#sensor.onSent?.({ topic, partition, count: records.length, bytes, duration, ...(error !== undefined && { error }) })
       this.#bytes -= bytes
+      this.#records -= records.length
       this.#inFlight.delete(sent)
       if (this.#bytes <= this.#limits.bytes && this.#room !== undefined) {
         this.#room.resolve()

@@ -22,6 +22,10 @@ export class PartitionQueue {
   handedMax = -1
   /** The frontier that was committed last. */
   committed: number
+  /** Where fetching goes on. */
+  position: number
+  /** The log end as the last batch saw it, -1 before the first. */
+  logEnd = -1
   readonly subscriptions: Subscription[] = []
   readonly #limits: QueueLimits
   readonly #onPressure: OnPressure
@@ -37,6 +41,7 @@ export class PartitionQueue {
     this.topic = topic
     this.partition = partition
     this.committed = start
+    this.position = start
     this.#limits = limits
     this.#onPressure = onPressure
   }
@@ -71,6 +76,8 @@ export class PartitionQueue {
     this.#records += batch.records.length
     this.#bytes += batch.bytes
     this.#leaderEpoch = batch.leaderEpoch
+    this.position = batch.nextOffset
+    this.logEnd = batch.highWatermark
     for (const subscription of this.subscriptions) subscription.arrived()
     if (!this.#full && (this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes)) {
       this.#full = true

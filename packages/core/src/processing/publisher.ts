@@ -29,11 +29,17 @@ export class Publisher {
   readonly #clock: Clock
   readonly #sensor: Sensor
   #pending = new Map<string, Pending>()
+  #records = 0
 
   constructor(producer: Producer, clock: Clock, sensor: Sensor) {
     this.#producer = producer
     this.#clock = clock
     this.#sensor = sensor
+  }
+
+  /** How many records are not acknowledged yet. */
+  get records(): number {
+    return this.#records
   }
 
   /** Resolves when the log has acknowledged the record. */
@@ -51,6 +57,7 @@ export class Publisher {
     }
     const sender = deferred<RecordCoordinates>()
     pending.records.push(record)
+    this.#records++
     pending.senders.push(sender)
     return sender.promise
   }
@@ -68,6 +75,7 @@ export class Publisher {
       error = caught
       for (const sender of senders) sender.reject(caught)
     }
+    this.#records -= records.length
     const duration = this.#clock.monotonic() - begun
     this.#sensor.onSent?.({ topic, partition, count: records.length, bytes, duration, ...(error !== undefined && { error }) })
   }

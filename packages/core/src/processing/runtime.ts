@@ -25,6 +25,11 @@ export class Runtime {
     )
   }
 
+  /** The worker, if there is one. */
+  get running(): Worker | undefined {
+    return this.#worker
+  }
+
   set(worker: Worker | undefined): void {
     this.#worker = worker
   }

@@ -50,6 +50,11 @@ export class Subscription {
     return this.#tracker.frontier
   }
 
+  /** Pulled and not settled, wherever they are. */
+  get unsettled(): number {
+    return this.#tracker.unsettled
+  }
+
   /** Where pulling goes on. */
   get next(): number {
     return this.#tracker.next

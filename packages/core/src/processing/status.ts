@@ -1,0 +1,77 @@
+import type { ServiceState } from '../service/service.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+import type { Subscription } from './subscription.ts'
+import type { Task } from './task.ts'
+import type { Worker } from './worker.ts'
+
+/** What an app is doing at one moment: plain data for health checks and tests, read without disturbing anything. */
+export interface AppStatus {
+  readonly state: ServiceState
+  /** A rebalance is under way: partitions may be about to change. */
+  readonly joining: boolean
+  /** Every source partition this worker has, by topic and number. None before the start and after the stop. */
+  readonly partitions: readonly PartitionStatus[]
+  /** Records that handlers and others have sent and the log has not acknowledged yet. */
+  readonly sending: number
+}
+
+/** How far one source partition is. Offsets are -1 where nothing is known yet. */
+export interface PartitionStatus {
+  readonly topic: string
+  readonly partition: number
+  /** False while it is being opened: committed offsets are asked for, tables are restored. */
+  readonly live: boolean
+  /** What was committed last. */
+  readonly committed: number
+  /** The smallest offset that some agent has not settled: what the next commit writes. */
+  readonly frontier: number
+  /** Where fetching goes on. */
+  readonly position: number
+  /** The log end as the last answer saw it: `logEnd - frontier` is the lag. */
+  readonly logEnd: number
+  /** Records kept in memory, because some agent may still need them. */
+  readonly queued: number
+  readonly agents: readonly AgentProgress[]
+}
+
+/** How far one agent is in one partition. */
+export interface AgentProgress {
+  readonly agent: string
+  readonly frontier: number
+  /** Values that its handlers have in hand. */
+  readonly inHand: number
+  /** Values that an unfinished `take` has gathered. */
+  readonly gathering: number
+  /** Values taken out of the queue that wait for a free handler or for another try. */
+  readonly waiting: number
+}
+
+/** The part of the status that a running worker knows; of an app that does not run, that there is nothing. */
+export function workerStatus(worker: Worker | undefined): Omit<AppStatus, 'state'> {
+  if (worker === undefined) return { joining: false, partitions: [], sending: 0 }
+  const { encoding, outbox, publisher, tasks } = worker
+  return {
+    joining: tasks.joining,
+    partitions: tasks.tasks
+      .flatMap((task) => partitionsOf(task))
+      .toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1)),
+    sending: outbox.records + publisher.records + encoding.size,
+  }
+}
+
+function partitionsOf(task: Task): readonly PartitionStatus[] {
+  if (task.status === 'live') return task.queues.map((queue) => livePartition(queue))
+  const unknown = { live: false, committed: -1, frontier: -1, position: -1, logEnd: -1, queued: 0, agents: [] }
+  return task.partitions.map(({ topic, partition }) => ({ topic, partition, ...unknown }))
+}
+
+function livePartition(queue: PartitionQueue): PartitionStatus {
+  const { committed, frontier, logEnd, partition, position, records } = queue
+  const agents = queue.subscriptions.map((one) => progress(one))
+  return { topic: queue.topic.name, partition, live: true, committed, frontier, position, logEnd, queued: records, agents }
+}
+
+function progress({ collecting, frontier, handed, subscriber, unsettled }: Subscription): AgentProgress {
+  const waiting = unsettled - handed - collecting
+  return { agent: subscriber.name, frontier, inHand: handed, gathering: collecting, waiting }
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { deferred } from '../../src/service/deferred.ts'
+import { testApp } from '../support/test-app.ts'
+import { until } from '../support/until.ts'
+
+test('an app that does not run has nothing in hand', async () => {
+  const app = testApp()
+  expect(app.status()).toEqual({ state: 'idle', joining: false, partitions: [], sending: 0 })
+  await app.start()
+  await app.stop()
+  expect(app.status()).toEqual({ state: 'stopped', joining: false, partitions: [], sending: 0 })
+})
+
+test('says how far each partition is, and what its agents have in hand', async () => {
+  const app = testApp()
+  const source = app.topic<number>('source', { partitions: 1 })
+  const gate = deferred()
+  app.agent('slow', source, async (stream) => {
+    for await (const value of stream) if (value === 2) await gate.promise
+  })
+  app.agent('pairs', source, async (stream) => {
+    for await (const _ of stream.take(2)) continue
+  })
+  await app.start()
+  for (const value of [1, 2, 3]) await source.send({ value })
+  await until('the third is gathered', () => app.status().partitions[0]?.agents[1]?.gathering === 1)
+  expect(app.status()).toMatchObject({
+    state: 'running',
+    joining: false,
+    sending: 0,
+    partitions: [
+      {
+        topic: 'source',
+        partition: 0,
+        live: true,
+        position: 3,
+        logEnd: 3,
+        agents: [
+          { agent: 'slow', frontier: 1, inHand: 1, gathering: 0, waiting: 0 },
+          { agent: 'pairs', frontier: 2, inHand: 0, gathering: 1, waiting: 0 },
+        ],
+      },
+    ],
+  })
+  gate.resolve()
+  await until('the slow one is done', () => app.status().partitions[0]?.agents[0]?.frontier === 3)
+  await app.commit()
+  expect(app.status().partitions[0]).toMatchObject({ committed: 2, frontier: 2 })
+})
