@@ -70,7 +70,7 @@ function stringify(value: unknown, context: EncodeContext): string {
 }
 
 function ordered(value: unknown, text: string, context: EncodeContext): string {
-  return context.part === 'key' && typeof value === 'object' ? canonicalJson(value) : text
+  return context.part === 'key' && typeof value === 'object' ? canonicalJson(value, text) : text
 }
 
 function loss(value: unknown, context: EncodeContext): Error | undefined {

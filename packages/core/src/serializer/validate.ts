@@ -7,8 +7,9 @@ import type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schem
 const NAMED = 3
 
 /**
- * The schema's output for a value, at once when the schema answers at once. `FAUST_VALIDATION` names what was wrong and
- * where, as the schema put it. For serializers of any format.
+ * The schema's output for a value, at once when the schema answers at once. `FAUST_VALIDATION` names where something was
+ * wrong and what, in the schema's words: whether those quote the value is the schema's choice (zod's do not, valibot's
+ * do). For serializers of any format.
  */
 export function validateValue<Output>(
   schema: StandardSchema<unknown, Output>,

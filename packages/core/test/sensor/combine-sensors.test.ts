@@ -71,12 +71,11 @@ describe('combineSensors', () => {
   it('drops a sensor whose hook rejects later', async () => {
     const { logger, lines } = capture()
     let calls = 0
-    const late = sensor('late', {
-      onState: () => {
-        calls++
-        return Promise.reject(new Error('later'))
-      },
-    })
+    const reject = (): unknown => {
+      calls++
+      return Promise.reject(new Error('later'))
+    }
+    const late = sensor('late', { onState: reject })
     const all = combineSensors([late], logger)
     all.onState?.({ state: 'a' })
     all.onState?.({ state: 'b' })

@@ -146,6 +146,13 @@ describe('json keys', () => {
       read(json().encode({ b: 1, a: undefined, '10': { d: new Date(0), c: [{ z: 1, y: 2 }] }, '9': -0 }, encodeKey)),
     ).toBe('{"10":{"c":[{"y":2,"z":1}],"d":"1970-01-01T00:00:00.000Z"},"9":0,"b":1}')
     expect(read(json().encode('a', encodeKey))).toBe('"a"')
+    expect(read(json().encode({ at: { toJSON: () => ({ b: 1, a: 2 }) } }, encodeKey))).toBe('{"at":{"a":2,"b":1}}')
+    class Late extends Date {
+      override toJSON(): string {
+        return { b: 1, a: 2 } as never
+      }
+    }
+    expect(read(json().encode({ at: new Late(0) }, encodeKey))).toBe('{"at":{"a":2,"b":1}}')
     expect(caught(() => json().encode({ a: Number.NaN }, encodeKey)).code).toBe('FAUST_ENCODE')
   })
 })
