@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { storeConformance } from '@faust/testing'
 import { afterAll, test } from 'vitest'
 import { levelStore } from '../src/index.ts'
+import { nodeArguments } from './plain-node.ts'
 
 const temporary = mkdtempSync(join(tmpdir(), 'store-level-'))
 afterAll(() => rmSync(temporary, { recursive: true, force: true }))
@@ -15,4 +16,5 @@ storeConformance({
     writeFileSync(join(temporary, 'file'), '')
     return levelStore({ directory: join(temporary, 'file', 'below') })
   },
+  crash: { module: new URL('crash-store.mjs', import.meta.url).href, execArgv: nodeArguments() },
 })
