@@ -91,7 +91,7 @@ export class Actor {
   /** Runs the function; what it yields goes to the sinks before it is asked for more. */
   async #invoke(stream: RunningStream<unknown>, run: StreamRun): Promise<void> {
     const result = this.#agent.handler(stream)
-    if (!isAsyncIterable(result)) return void (await result)
+    if (!isAsyncIterable(result)) return  (await result)
     for await (const value of result) {
       const source = run.current.at(-1)
       for (const sink of this.#agent.sinks) await sink(value, source)
@@ -132,7 +132,6 @@ export class Actor {
     )
   }
 }
-
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value

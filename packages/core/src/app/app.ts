@@ -94,14 +94,17 @@ export class App extends Service {
   }
 
   /** Declares a topic to read and write. Declaring a name twice throws `FAUST_NAME_TAKEN`. */
-  topic<V = unknown, K = string>(name: string, options: TopicOptions<K, V> & { readonly tombstones: true }): Topic<K, V | null>
+  topic<V = unknown, K = string>(
+    name: string,
+    options: TopicOptions<K, V> & { readonly tombstones: true },
+  ): Topic<K, V | null>
   topic<V = unknown, K = string>(name: string, options?: TopicOptions<K, V>): Topic<K, V>
   topic<V, K>(name: string, options: TopicOptions<K, V> = {}): Topic<K, V | null> {
     this.#declaring('topic', name, this.#topics)
     const definition: TopicDefinition = {
       name: checkName('a topic', name),
-      key: (options.key ?? text()) as TopicDefinition['key'],
-      value: (options.value ?? json()) as TopicDefinition['value'],
+      key: (options.key ?? text()),
+      value: (options.value ?? json()),
       tombstones: options.tombstones ?? false,
       partitions: options.partitions,
       replicas: options.replicas,
@@ -129,8 +132,8 @@ export class App extends Service {
     }
     const definition: TableDefinition = {
       name: checkName('a table', name),
-      key: key as TableDefinition['key'],
-      value: (options.value ?? json()) as TableDefinition['value'],
+      key,
+      value: (options.value ?? json()),
       changelog: changelogTopicName(this.id, name),
       config: { 'cleanup.policy': 'compact', ...options.config },
       replicas: options.replicas,
@@ -187,15 +190,26 @@ export class App extends Service {
 
   /** Runs once when the app is ready, beside the agents. A failure stops the app. */
   task(name: string, run: (context: { readonly signal: AbortSignal }) => unknown): void {
-    this.#declaring('task', name, this.#works.map((work) => work.name))
+    this.#declaring(
+      'task',
+      name,
+      this.#works.map((work) => work.name),
+    )
     this.#works.push({ name: `task ${name}`, interval: undefined, run })
   }
 
   /** Runs every `interval` ms while the app is ready; never twice at once. A failure stops the app. */
   timer(name: string, interval: number, run: (context: { readonly signal: AbortSignal }) => unknown): void {
-    this.#declaring('timer', name, this.#works.map((work) => work.name))
+    this.#declaring(
+      'timer',
+      name,
+      this.#works.map((work) => work.name),
+    )
     if (!(interval > 0)) {
-      throw new FaustError('FAUST_SETTING_INVALID', `Timer ${name}: the interval is ${String(interval)}, not a time in ms above 0.`)
+      throw new FaustError(
+        'FAUST_SETTING_INVALID',
+        `Timer ${name}: the interval is ${String(interval)}, not a time in ms above 0.`,
+      )
     }
     this.#works.push({ name: `timer ${name}`, interval, run })
   }
@@ -267,9 +281,9 @@ export class App extends Service {
     this.#end.resolve()
   }
 
-  protected override onCrash(error: unknown): void {
-    this.#logger.error({ error }, messageOf(error))
-    this.#end.reject(error)
+  protected override onCrash(cause: unknown): void {
+    this.#logger.error({ error: cause }, messageOf(cause))
+    this.#end.reject(cause)
     void this.stop().catch(() => {})
   }
 
@@ -293,11 +307,19 @@ export class App extends Service {
 
   #declaring(kind: string, name: string, taken: ReadonlyMap<string, unknown> | readonly string[]): void {
     if (this.state !== 'idle') {
-      throw new FaustError('FAUST_TOO_LATE', `The ${kind} ${name} is declared after the app was started. Declare everything first.`)
+      throw new FaustError(
+        'FAUST_TOO_LATE',
+        `The ${kind} ${name} is declared after the app was started. Declare everything first.`,
+      )
     }
-    const known = Array.isArray(taken) ? taken.includes(`${kind} ${name}`) : (taken as ReadonlyMap<string, unknown>).has(name)
+    const known = Array.isArray(taken)
+      ? taken.includes(`${kind} ${name}`)
+      : (taken as ReadonlyMap<string, unknown>).has(name)
     if (!known) return
-    throw new FaustError('FAUST_NAME_TAKEN', `The app has a ${kind} named ${name} already. Keep what the first declaration gave and use it again.`)
+    throw new FaustError(
+      'FAUST_NAME_TAKEN',
+      `The app has a ${kind} named ${name} already. Keep what the first declaration gave and use it again.`,
+    )
   }
 }
 

@@ -1,21 +1,30 @@
 import { FaustError } from '../service/errors.ts'
-import type { Stream } from '../stream/stream.ts'
+import type { DeclaredStream } from '../stream/repartition.ts'
 import { checkName } from '../topic/names.ts'
 import type { AgentOptions } from './options.ts'
 
 const OPTIONS = ['tables', 'concurrency', 'isolatedPartitions', 'sinks']
 
 /** Throws a `FaustError` that names the agent and what is wrong with its declaration. */
-export function checkAgent(name: string, stream: Stream<unknown, unknown>, options: AgentOptions<unknown>, handler: unknown): void {
+export function checkAgent(
+  name: string,
+  stream: DeclaredStream,
+  options: AgentOptions<unknown>,
+  handler: unknown,
+): void {
   checkName('an agent', name)
-  const wrong = (problem: string): FaustError => new FaustError('FAUST_SETTING_INVALID', `Agent ${name}: ${problem}`, { details: { agent: name } })
-  if (typeof handler !== 'function') throw wrong('the last argument must be its function: app.agent(name, stream, async (stream) => { … }).')
+  const wrong = (problem: string): FaustError =>
+    new FaustError('FAUST_SETTING_INVALID', `Agent ${name}: ${problem}`, { details: { agent: name } })
+  if (typeof handler !== 'function')
+    throw wrong('the last argument must be its function: app.agent(name, stream, async (stream) => { … }).')
   if (stream?.definition === undefined) throw wrong('the second argument must be a topic or stream of this app.')
   const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option))
   if (unknown !== undefined) throw wrong(`\`${unknown}\` is not an option. Options are ${OPTIONS.join(', ')}.`)
   const { concurrency = 1, isolatedPartitions = false, tables = [] } = options
-  if (!Number.isInteger(concurrency) || concurrency < 1) throw wrong(`concurrency is ${String(concurrency)}; it must be a whole number of at least 1.`)
-  if (isolatedPartitions && concurrency !== 1) throw wrong('isolatedPartitions gives one actor for each partition, so concurrency can\'t be set as well.')
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw wrong(`concurrency is ${String(concurrency)}; it must be a whole number of at least 1.`)
+  if (isolatedPartitions && concurrency !== 1)
+    throw wrong("isolatedPartitions gives one actor for each partition, so concurrency can't be set as well.")
   const source = stream.definition
   for (const { definition } of tables) {
     if (definition.key.name === source.key.name) continue

@@ -4,9 +4,8 @@ import { send } from '../processing/send.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
 import { FaustError } from '../service/errors.ts'
 import { eventOperator } from '../stream/operator.ts'
-import { type Repartition, sameRepartition } from '../stream/repartition.ts'
+import { type DeclaredStream, type Repartition, sameRepartition } from '../stream/repartition.ts'
 import type { RunningStream } from '../stream/running-stream.ts'
-import type { Stream } from '../stream/stream.ts'
 import type { Event } from '../topic/event.ts'
 import { isPromise } from '../service/maybe-promise.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
@@ -24,7 +23,7 @@ export interface Program {
 /** An agent as declared, with the stream it reads. */
 export interface DeclaredAgent {
   readonly definition: AgentDefinition
-  readonly stream: Stream<unknown, unknown>
+  readonly stream: DeclaredStream
 }
 
 /**
@@ -41,7 +40,7 @@ export function compile(
   const sources = new Map<string, string>()
   const nodes = new Map<string, Repartition[]>()
   const internal: AgentDefinition[] = []
-  const visit = (stream: Stream<unknown, unknown>): void => {
+  const visit = (stream: DeclaredStream): void => {
     const { definition, origin } = stream
     if (origin === undefined) return
     const known = nodes.get(definition.name) ?? []

@@ -1,4 +1,5 @@
-import type { KnownTopic, TaskGroup, Topology } from '../processing/topology.ts'
+import type { TaskGroup } from '../processing/task-group.ts'
+import type { KnownTopic, Topology } from '../processing/topology.ts'
 import type { Subscriber } from '../processing/subscription.ts'
 import { FaustError } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
@@ -69,8 +70,8 @@ function changelog(program: Program, group: TaskGroup, name: string): TopicDefin
   const table = program.tables.get(name)!
   return {
     name: table.changelog,
-    key: bytes() as TopicDefinition['key'],
-    value: bytes() as TopicDefinition['value'],
+    key: bytes(),
+    value: bytes(),
     tombstones: true,
     partitions: group.partitions,
     replicas: table.replicas,
@@ -101,7 +102,9 @@ async function ensureTopics(
     )
   }
   if (missing.length > 0) {
-    const made = await admin.declareTopics(missing.map(({ name, partitions, replicas, config }) => ({ name, partitions, replicas, config })))
+    const made = await admin.declareTopics(
+      missing.map(({ name, partitions, replicas, config }) => ({ name, partitions, replicas, config })),
+    )
     for (const topic of made) found.set(topic.name, topic)
     const list = made.filter(({ created }) => created).map(({ name, partitions }) => `${name} (${partitions})`)
     if (list.length > 0) logger.info(`Made topics, with partitions: ${list.join(', ')}`)
@@ -126,5 +129,8 @@ function compare(wanted: TopicDefinition, found: TopicDescription, logger: Logge
   const different = Object.entries(wanted.config).filter(([name, value]) => found.config[name] !== value)
   if (different.length === 0) return
   const list = different.map(([name, value]) => `${name} is ${String(found.config[name])}, declared ${value}`)
-  logger.warn({ topic: wanted.name }, `Topic ${wanted.name} differs from its declaration and is left as it is: ${list.join('; ')}`)
+  logger.warn(
+    { topic: wanted.name },
+    `Topic ${wanted.name} differs from its declaration and is left as it is: ${list.join('; ')}`,
+  )
 }

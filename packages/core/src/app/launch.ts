@@ -44,7 +44,7 @@ export function checkDurability(store: Store, transport: Transport): void {
 /** Makes topics and agents of a program and puts them into a worker, which is not started yet. */
 export async function launch(parts: LaunchParts): Promise<Worker> {
   const { clock, leave, logger, program, runtime, sensor, settings, store, transport } = parts
-  let worker: Worker | undefined
+  const running: { worker?: Worker } = {}
   const pacer = new Pacer(clock)
   const agents = program.agents.map(
     (definition) =>
@@ -56,9 +56,9 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
         failed: (facts, error) => {
           const { agent, topic = '', partition = -1, offset = -1 } = facts
           sensor.onFailed?.({ agent, topic, partition, offset, error: facts.error })
-          worker!.crash(error)
+          running.worker!.crash(error)
         },
-        crash: (error) => worker!.crash(error),
+        crash: (error) => running.worker!.crash(error),
       }),
   )
   const topology = await declareTopics(program, agents, transport.admin, logger)
@@ -68,7 +68,7 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
     topology: () => coPartitions(program),
     onProblem: (problem) => logger.warn(problem.message),
   })
-  worker = new Worker({
+  running.worker = new Worker({
     clock,
     logger,
     sensor,
@@ -82,5 +82,5 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
     agents,
     pacer,
   })
-  return worker
+  return running.worker
 }

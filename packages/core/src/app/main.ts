@@ -2,13 +2,23 @@ import type { Clock } from '../service/clock.ts'
 import { deferred } from '../service/deferred.ts'
 import { messageOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
-import type { App } from './app.ts'
+import type { Monitor } from '../sensor/monitor.ts'
 
 /** Exit code of a process that a second signal ends at once. */
 const IMPATIENT = 130
 
+/** What a program is run by. */
+interface Runnable {
+  readonly id: string
+  readonly state: string
+  readonly monitor: Monitor
+  readonly done: Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
 /** Runs an app as a program of its own. */
-export async function runMain(app: App, logger: Logger, clock: Clock): Promise<void> {
+export async function runMain(app: Runnable, logger: Logger, clock: Clock): Promise<void> {
   const begun = clock.monotonic()
   const asked = deferred()
   let signals = 0
@@ -36,7 +46,7 @@ export async function runMain(app: App, logger: Logger, clock: Clock): Promise<v
   }
 }
 
-function summary(app: App, duration: number): string {
+function summary(app: Runnable, duration: number): string {
   const { totals } = app.monitor.snapshot()
   return (
     `${app.id} ran ${(duration / 1000).toFixed(1)} s: ${totals.received} records received, ${totals.processed} processed, ` +

@@ -61,4 +61,3 @@ export interface AgentOptions<R = never> {
   /** Where the values go that the function yields, in this order, each awaited. */
   readonly sinks?: readonly Sink<R>[] | undefined
 }
-

@@ -74,11 +74,18 @@ const QUIET_TIMEOUT = 100
 export function workerSettings(options: AppOptions): WorkerSettings {
   for (const name of Object.keys(options)) {
     if (!(name in NUMBERS) && !OTHERS.includes(name)) {
-      throw invalid(name, 'is not an option of createApp', `Options are ${[...OTHERS, ...Object.keys(NUMBERS)].join(', ')}.`)
+      throw invalid(
+        name,
+        'is not an option of createApp',
+        `Options are ${[...OTHERS, ...Object.keys(NUMBERS)].join(', ')}.`,
+      )
     }
   }
   const numbers = Object.fromEntries(
-    Object.entries(NUMBERS).map(([name, [fallback, least]]) => [name, whole(options, name as keyof typeof NUMBERS, fallback, least)]),
+    Object.entries(NUMBERS).map(([name, [fallback, least]]) => [
+      name,
+      whole(options, name as keyof typeof NUMBERS, fallback, least),
+    ]),
   ) as Record<keyof typeof NUMBERS, number>
   if (numbers.heartbeatInterval * 3 > numbers.sessionTimeout) {
     throw invalid(

@@ -1,5 +1,6 @@
 import { checkPartitionCounts, type CoPartition, taskGroups as merge } from '../assignment/topology.ts'
-import type { KnownTopic, TaskGroup } from '../processing/topology.ts'
+import type { TaskGroup } from '../processing/task-group.ts'
+import type { KnownTopic } from '../processing/topology.ts'
 import type { Program } from './compile.ts'
 
 /** What meets where: each agent reads a topic, and the agents that name a table bring their topics together. */

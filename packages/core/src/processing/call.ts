@@ -1,5 +1,6 @@
 import { FaustError } from '../service/errors.ts'
 import type { Delivery } from './delivery.ts'
+import type { TableShard } from './table-shard.ts'
 import type { Task } from './task.ts'
 
 /**
@@ -17,15 +18,27 @@ export class Call {
   #abort: AbortController | undefined
   #onEnd: (() => void) | undefined
   #finished = false
+  #lastTask: Task | undefined
+  #lastTable: string | undefined
+  #lastShard: TableShard | undefined
 
   constructor(who: string, tables: ReadonlySet<string>) {
     this.who = who
     this.tables = tables
   }
 
-  /** The task whose shards it may read and write now. */
-  get task(): Task | undefined {
-    return this.current?.subscription.task
+  /**
+   * The shard of a table for the value in hand, if it may be used now: the lease holds, the table was named, a value is
+   * in hand. Asked for every operation on a table, so the last answer is kept.
+   */
+  shard(table: string): TableShard | undefined {
+    const task = this.current?.subscription.task
+    if (task === undefined || this.#ended !== undefined || this.#finished) return undefined
+    if (this.#lastTask === task && this.#lastTable === table) return this.#lastShard
+    if (!this.tables.has(table)) return undefined
+    this.#lastTask = task
+    this.#lastTable = table
+    return (this.#lastShard = task.shards.get(table))
   }
 
   /** Fires when the lease ends. */

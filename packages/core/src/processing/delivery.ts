@@ -3,14 +3,33 @@ import type { Event } from '../topic/event.ts'
 import type { Headers } from '../serializer/headers.ts'
 import type { IncomingRecord } from '../transport/record.ts'
 import { decodeKey } from './decode.ts'
-import type { Subscription } from './subscription.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+import type { Task } from './task.ts'
+
+/** An agent's way through a partition, as its values see it. */
+export interface ValueSource {
+  readonly task: Task
+  readonly queue: PartitionQueue
+  /** Whether a value at `offset` may go to a handler now: while a task is held, only what another agent already has. */
+  mayHand(offset: number): boolean
+  /** A handler gets the value. */
+  hand(delivery: Delivery): void
+  /** Keeps a value that is not handed over yet, for an unfinished `take`. */
+  collect(delivery: Delivery): void
+  /** The value's effects are complete, or it never had any. Ignored after the partition was taken away. */
+  settle(delivery: Delivery): void
+  /** A call ended before it was done with the value. Answers whether it has to be handed over again. */
+  takeBack(delivery: Delivery): boolean
+  /** Takes a value back that comes again before anything newer. */
+  giveBack(delivery: Delivery): void
+}
 
 /**
  * One record on its way through one agent. `waiting` in a lane, `collecting` in an unfinished `take`, `handed` to a
  * handler, `settled`.
  */
 export class Delivery {
-  readonly subscription: Subscription
+  readonly subscription: ValueSource
   readonly record: IncomingRecord
   state: 'waiting' | 'collecting' | 'handed' | 'settled' = 'waiting'
   #key: unknown
@@ -19,7 +38,7 @@ export class Delivery {
   #effects = 0
   #settleAfter = false
 
-  constructor(subscription: Subscription, record: IncomingRecord) {
+  constructor(subscription: ValueSource, record: IncomingRecord) {
     this.subscription = subscription
     this.record = record
   }

@@ -101,7 +101,14 @@ export class Outbox {
     const begun = this.#clock.monotonic()
     const report = (error?: unknown): void => {
       const duration = this.#clock.monotonic() - begun
-      this.#sensor.onSent?.({ topic, partition, count: records.length, bytes, duration, ...(error !== undefined && { error }) })
+      this.#sensor.onSent?.({
+        topic,
+        partition,
+        count: records.length,
+        bytes,
+        duration,
+        ...(error !== undefined && { error }),
+      })
       this.#bytes -= bytes
       this.#records -= records.length
       this.#inFlight.delete(sent)

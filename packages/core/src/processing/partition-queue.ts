@@ -1,6 +1,29 @@
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { RecordBatch } from '../transport/record.ts'
-import type { Subscription } from './subscription.ts'
+
+/** An agent's way through a queue, as the queue and its task see it. */
+export interface QueueReader {
+  /** The agent's name. */
+  readonly name: string
+  /** Number of the batch it stands in. */
+  readonly sequence: number
+  /** The smallest offset it has not settled. */
+  readonly frontier: number
+  /** Values its handlers have in hand. */
+  readonly handed: number
+  /** Values an unfinished `take` has gathered. */
+  readonly collecting: number
+  /** Values taken out of the queue and not settled. */
+  readonly unsettled: number
+  /** The queue has more. */
+  arrived(): void
+  /** There may be something to pull. */
+  wake(): void
+  /** Nothing at or below `offset` is on its way, but for what an unfinished `take` collects. */
+  quietUpTo(offset: number): boolean
+  /** The partition was taken away: nothing of it may be handed over or settled any more. */
+  close(): void
+}
 
 /** Bounds of one partition's queue; reaching either pauses the partition. */
 export interface QueueLimits {
@@ -26,7 +49,7 @@ export class PartitionQueue {
   position: number
   /** The log end as the last batch saw it, -1 before the first. */
   logEnd = -1
-  readonly subscriptions: Subscription[] = []
+  readonly readers: QueueReader[] = []
   readonly #limits: QueueLimits
   readonly #onPressure: OnPressure
   #batches: RecordBatch[] = []
@@ -62,7 +85,7 @@ export class PartitionQueue {
   /** The smallest frontier of the agents that read this partition: what may be committed. */
   get frontier(): number {
     let frontier = Infinity
-    for (const subscription of this.subscriptions) frontier = Math.min(frontier, subscription.frontier)
+    for (const reader of this.readers) frontier = Math.min(frontier, reader.frontier)
     return frontier === Infinity ? this.committed : frontier
   }
 
@@ -78,7 +101,7 @@ export class PartitionQueue {
     this.#leaderEpoch = batch.leaderEpoch
     this.position = batch.nextOffset
     this.logEnd = batch.highWatermark
-    for (const subscription of this.subscriptions) subscription.arrived()
+    for (const reader of this.readers) reader.arrived()
     if (!this.#full && (this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes)) {
       this.#full = true
       this.#onPressure(this, true)
@@ -88,7 +111,7 @@ export class PartitionQueue {
   /** Called when a cursor has left a batch: forgets what every cursor has left. */
   release(): void {
     let needed = Infinity
-    for (const subscription of this.subscriptions) needed = Math.min(needed, subscription.sequence)
+    for (const reader of this.readers) needed = Math.min(needed, reader.sequence)
     while (this.#first < needed && this.#batches.length > 0) {
       const batch = this.#batches.shift()!
       this.#first++

@@ -77,6 +77,13 @@ export class Publisher {
     }
     this.#records -= records.length
     const duration = this.#clock.monotonic() - begun
-    this.#sensor.onSent?.({ topic, partition, count: records.length, bytes, duration, ...(error !== undefined && { error }) })
+    this.#sensor.onSent?.({
+      topic,
+      partition,
+      count: records.length,
+      bytes,
+      duration,
+      ...(error !== undefined && { error }),
+    })
   }
 }

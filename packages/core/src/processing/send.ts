@@ -46,7 +46,12 @@ export async function publish(
 ): Promise<RecordCoordinates> {
   const { worker, known } = target(runtime, topic)
   const timestamp = record.timestamp ?? worker.parts.clock.now()
-  const pending = encodeRecord(topic, { ...record, key: record.key ?? null, headers: record.headers ?? NO_HEADERS, timestamp })
+  const pending = encodeRecord(topic, {
+    ...record,
+    key: record.key ?? null,
+    headers: record.headers ?? NO_HEADERS,
+    timestamp,
+  })
   const encoded = isPromise(pending) ? await pending : pending
   return worker.publisher.publish(topic.name, place(known, encoded, record.partition), encoded)
 }
@@ -57,7 +62,12 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
   const { current } = call
   const timestamp = record.timestamp ?? current?.record.timestamp ?? worker.parts.clock.now()
   const before = worker.encoding.get(topic.name)
-  const pending = encodeRecord(topic, { ...record, key: record.key ?? null, headers: record.headers ?? NO_HEADERS, timestamp })
+  const pending = encodeRecord(topic, {
+    ...record,
+    key: record.key ?? null,
+    headers: record.headers ?? NO_HEADERS,
+    timestamp,
+  })
   const add = (encoded: OutgoingRecord): Promise<void> | undefined =>
     worker.outbox.add(topic.name, place(known, encoded, record.partition), encoded)
   if (before === undefined && !isPromise(pending)) return add(pending) ?? DONE

@@ -29,7 +29,12 @@ export function startOffsets(
       return { topic, partition, offset: latest ? logEnd : logStart, commit: latest }
     }
     if (offset >= logStart && offset <= logEnd) return { topic, partition, offset, commit: false }
-    return { topic, partition, offset: afterLoss(definition, partition, offset, logStart, logEnd, logger), commit: false }
+    return {
+      topic,
+      partition,
+      offset: afterLoss(definition, partition, offset, logStart, logEnd, logger),
+      commit: false,
+    }
   })
 }
 

@@ -1,6 +1,5 @@
 import type { ServiceState } from '../service/service.ts'
-import type { PartitionQueue } from './partition-queue.ts'
-import type { Subscription } from './subscription.ts'
+import type { PartitionQueue, QueueReader } from './partition-queue.ts'
 import type { Task } from './task.ts'
 import type { Worker } from './worker.ts'
 
@@ -67,11 +66,21 @@ function partitionsOf(task: Task): readonly PartitionStatus[] {
 
 function livePartition(queue: PartitionQueue): PartitionStatus {
   const { committed, frontier, logEnd, partition, position, records } = queue
-  const agents = queue.subscriptions.map((one) => progress(one))
-  return { topic: queue.topic.name, partition, live: true, committed, frontier, position, logEnd, queued: records, agents }
+  const agents = queue.readers.map((one) => progress(one))
+  return {
+    topic: queue.topic.name,
+    partition,
+    live: true,
+    committed,
+    frontier,
+    position,
+    logEnd,
+    queued: records,
+    agents,
+  }
 }
 
-function progress({ collecting, frontier, handed, subscriber, unsettled }: Subscription): AgentProgress {
+function progress({ collecting, frontier, handed, name, unsettled }: QueueReader): AgentProgress {
   const waiting = unsettled - handed - collecting
-  return { agent: subscriber.name, frontier, inHand: handed, gathering: collecting, waiting }
+  return { agent: name, frontier, inHand: handed, gathering: collecting, waiting }
 }

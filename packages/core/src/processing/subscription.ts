@@ -1,6 +1,6 @@
 import { AckTracker } from './ack-tracker.ts'
-import { Delivery } from './delivery.ts'
-import type { PartitionQueue } from './partition-queue.ts'
+import { Delivery, type ValueSource } from './delivery.ts'
+import type { PartitionQueue, QueueReader } from './partition-queue.ts'
 import type { Task } from './task.ts'
 
 /** Who reads partitions: an agent of this worker. */
@@ -18,7 +18,7 @@ export interface Subscriber {
  * One agent's way through one partition. A value is *pulled* in order, *handed over* to a handler at once or later
  * (it may wait in a lane or be collected by `take`), and *settled* when its effects are complete.
  */
-export class Subscription {
+export class Subscription implements QueueReader, ValueSource {
   readonly subscriber: Subscriber
   readonly task: Task
   readonly queue: PartitionQueue
@@ -46,13 +46,26 @@ export class Subscription {
     this.#tracker = new AckTracker(start)
   }
 
+  get name(): string {
+    return this.subscriber.name
+  }
+
   get frontier(): number {
     return this.#tracker.frontier
   }
 
-  /** Pulled and not settled, wherever they are. */
   get unsettled(): number {
     return this.#tracker.unsettled
+  }
+
+  close(): void {
+    if (!this.active) return
+    this.active = false
+    this.subscriber.detach(this)
+  }
+
+  wake(): void {
+    this.subscriber.wake()
   }
 
   /** Where pulling goes on. */
@@ -60,7 +73,6 @@ export class Subscription {
     return this.#tracker.next
   }
 
-  /** The queue has more. */
   arrived(): void {
     this.#skipEmpty()
     this.subscriber.wake()
@@ -87,7 +99,6 @@ export class Subscription {
     return new Delivery(this, record)
   }
 
-  /** Whether a value at `offset` may go to a handler now: while a task is held, only what another agent already has. */
   mayHand(offset: number): boolean {
     return this.active && (!this.task.held || offset <= this.queue.handedMax)
   }
@@ -100,13 +111,11 @@ export class Subscription {
     if (delivery.record.offset > this.queue.handedMax) this.queue.handedMax = delivery.record.offset
   }
 
-  /** Keeps a value that is not handed over yet, for an unfinished `take`. */
   collect(delivery: Delivery): void {
     delivery.state = 'collecting'
     this.collecting++
   }
 
-  /** A call ended before it was done with the value. Answers whether it has to be handed over again. */
   takeBack(delivery: Delivery): boolean {
     if (!this.active || delivery.state === 'settled') return false
     if (delivery.state === 'handed') this.handed--
@@ -115,7 +124,6 @@ export class Subscription {
     return true
   }
 
-  /** Takes a value back that comes again before anything newer. */
   giveBack(delivery: Delivery): void {
     if (!this.takeBack(delivery)) return
     const { offset } = delivery.record
@@ -123,7 +131,6 @@ export class Subscription {
     this.#returned.splice(index < 0 ? this.#returned.length : index, 0, delivery)
   }
 
-  /** The value's effects are complete, or it never had any. Ignored after the partition was taken away. */
   settle(delivery: Delivery): void {
     const { state } = delivery
     if (state === 'settled' || delivery.waitsForEffects()) return
@@ -136,7 +143,6 @@ export class Subscription {
     if (this.task.held) this.task.checkQuiet()
   }
 
-  /** Nothing at or below `offset` is on its way through this agent, but for what an unfinished `take` collects. */
   quietUpTo(offset: number): boolean {
     if (this.handed > 0 || (offset >= 0 && this.#tracker.next <= offset)) return false
     return this.#tracker.frontier > offset || this.#tracker.unsettled === this.collecting
@@ -150,7 +156,7 @@ export class Subscription {
 
   /** Batches without records (markers, gaps) only move the position on. */
   #skipEmpty(): void {
-    for (let batch = this.queue.batch(this.sequence); batch?.records.length === 0; ) {
+    for (let batch = this.queue.batch(this.sequence); batch?.records.length === 0;) {
       this.#tracker.skipTo(batch.nextOffset)
       this.#leave()
       batch = this.queue.batch(this.sequence)

@@ -136,7 +136,8 @@ export class TableShard {
   /** Keys whose newest value may not be in the store, with that value; an instant's picture. */
   overlay(): readonly { readonly bytes: Uint8Array; readonly value: unknown }[] {
     const seen = new Map<string, { bytes: Uint8Array; value: unknown }>()
-    for (const entry of [...this.#dirty, ...this.#frozen]) seen.set(entry.id, { bytes: entry.bytes, value: entry.value })
+    for (const entry of [...this.#dirty, ...this.#frozen])
+      seen.set(entry.id, { bytes: entry.bytes, value: entry.value })
     return [...seen.values()]
   }
 

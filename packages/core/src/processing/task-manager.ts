@@ -14,7 +14,8 @@ import { type StartOffset, startOffsets } from './start-offsets.ts'
 import { Subscription } from './subscription.ts'
 import { TableShard } from './table-shard.ts'
 import { Task } from './task.ts'
-import type { TaskGroup, Topology } from './topology.ts'
+import type { TaskGroup } from './task-group.ts'
+import type { Topology } from './topology.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 /** What the task manager works with. */
@@ -96,7 +97,10 @@ export class TaskManager implements GroupHooks {
     if (live.length > 0) {
       const committed = cycle.run(() => live, { limit: settings.revokeTimeout, leaving: true })
       if (!(await settledWithin(clock, committed, settings.rebalanceTimeout / 2))) {
-        logger.warn({ tasks: live.length }, 'Leaving partitions could not be committed in time; their new owner repeats the rest')
+        logger.warn(
+          { tasks: live.length },
+          'Leaving partitions could not be committed in time; their new owner repeats the rest',
+        )
       }
     }
     await this.#close(leaving)
@@ -187,7 +191,12 @@ export class TaskManager implements GroupHooks {
     }
   }
 
-  async #bringUp(task: Task, asked: Promise<readonly StartOffset[]>, epoch: number, signal: AbortSignal): Promise<void> {
+  async #bringUp(
+    task: Task,
+    asked: Promise<readonly StartOffset[]>,
+    epoch: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { consumer, cycle, settings, store, topology } = this.#parts
     const starts = await asked
     if (signal.aborted) return
@@ -213,17 +222,19 @@ export class TaskManager implements GroupHooks {
   /** Registers queues and every agent's subscription before the first record can come. */
   #goLive(task: Task, starts: readonly StartOffset[]): void {
     const { settings, topology } = this.#parts
+    const fresh: Subscription[] = []
     for (const { topic, partition, offset } of starts) {
       const { definition } = topology.topics.get(topic)!
       const queue = new PartitionQueue(definition, partition, offset, settings.queue, this.#pressure)
       task.queues.push(queue)
       this.#queues.set(partitionKey(topic, partition), queue)
       for (const { subscriber, topics } of topology.readings) {
-        if (topics.includes(topic)) queue.subscriptions.push(new Subscription(subscriber, task, queue, offset))
+        if (topics.includes(topic)) fresh.push(new Subscription(subscriber, task, queue, offset))
       }
     }
+    for (const subscription of fresh) subscription.queue.readers.push(subscription)
     task.status = 'live'
-    for (const queue of task.queues) for (const one of queue.subscriptions) one.subscriber.attach(one)
+    for (const subscription of fresh) subscription.subscriber.attach(subscription)
   }
 
   /** Takes partitions out of the assignment; answers the tasks that can't go on without them. */
@@ -247,10 +258,7 @@ export class TaskManager implements GroupHooks {
       const opening = this.#openings.get(task)
       opening?.abort.abort()
       if (opening !== undefined) openings.push(opening.done)
-      for (const queue of task.queues) {
-        this.#queues.delete(partitionKey(queue.topic.name, queue.partition))
-        for (const one of queue.subscriptions) one.subscriber.detach(one)
-      }
+      for (const queue of task.queues) this.#queues.delete(partitionKey(queue.topic.name, queue.partition))
     }
     await Promise.all(openings)
     await Promise.all(tasks.flatMap((task) => [...task.shards.values()].map((shard) => shard.store.close())))

@@ -1,8 +1,8 @@
-import type { Clock, Timer } from '../service/clock.ts'
+import type { Clock } from '../service/clock.ts'
 import type { TopicPartition } from '../transport/record.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { FrozenShard, TableShard } from './table-shard.ts'
-import type { TaskGroup } from './topology.ts'
+import type { TaskGroup } from './task-group.ts'
 
 /** What a cycle takes from a task in one instant. */
 export interface FrozenTask {
@@ -44,7 +44,7 @@ export class Task {
 
   /** Every agent has settled whatever any of them was handed. */
   get quiet(): boolean {
-    return this.queues.every((queue) => queue.subscriptions.every((one) => one.quietUpTo(queue.handedMax)))
+    return this.queues.every((queue) => queue.readers.every((reader) => reader.quietUpTo(queue.handedMax)))
   }
 
   /**
@@ -55,9 +55,9 @@ export class Task {
   freeze(limit: number, leaving: boolean): Promise<FrozenTask> {
     this.held = true
     return new Promise((resolve) => {
-      let timer: Timer | undefined
+      let cancel = (): void => {}
       const take = (quiet: boolean): void => {
-        timer?.cancel()
+        cancel()
         this.#onQuiet = undefined
         const frozen: FrozenTask = {
           task: this,
@@ -69,7 +69,8 @@ export class Task {
       }
       if (this.quiet) return take(true)
       this.#onQuiet = () => take(true)
-      timer = this.clock.setTimeout(() => take(false), limit)
+      const timer = this.clock.setTimeout(() => take(false), limit)
+      cancel = () => timer.cancel()
     })
   }
 
@@ -82,7 +83,7 @@ export class Task {
   close(): void {
     this.status = 'closed'
     this.held = true
-    for (const queue of this.queues) for (const one of queue.subscriptions) one.active = false
+    for (const queue of this.queues) for (const reader of queue.readers) reader.close()
     this.#onQuiet?.()
   }
 
@@ -97,6 +98,6 @@ export class Task {
 
   #release(): void {
     this.held = false
-    for (const queue of this.queues) for (const one of queue.subscriptions) one.subscriber.wake()
+    for (const queue of this.queues) for (const reader of queue.readers) reader.wake()
   }
 }

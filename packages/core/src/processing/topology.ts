@@ -1,21 +1,13 @@
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { Subscriber } from './subscription.ts'
 import type { TableDefinition } from './table-definition.ts'
+import type { TaskGroup } from './task-group.ts'
 
 /** A reader of topics with the tables it touches. */
 export interface Reading {
   readonly subscriber: Subscriber
   readonly topics: readonly string[]
   readonly tables: readonly string[]
-}
-
-/** Topics of one partition count that meet in agents or tables, with those tables. */
-export interface TaskGroup {
-  /** Made from the names of its topics, so it is the same on every worker. */
-  readonly id: string
-  readonly topics: readonly string[]
-  readonly tables: readonly string[]
-  readonly partitions: number
 }
 
 /** A topic as it was found or made at the start. */

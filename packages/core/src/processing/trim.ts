@@ -29,7 +29,11 @@ export async function trimRepartitionTopics(
       .flatMap((task) => task.queues)
       .filter((queue) => queue.topic.internal && queue.committed > (trimmed.get(queue) ?? 0))
     if (queues.length === 0) continue
-    const before = queues.map(({ topic, partition, committed }) => ({ topic: topic.name, partition, offset: committed }))
+    const before = queues.map(({ topic, partition, committed }) => ({
+      topic: topic.name,
+      partition,
+      offset: committed,
+    }))
     try {
       await transport.admin.deleteRecords(before)
       for (const [index, queue] of queues.entries()) trimmed.set(queue, before[index]!.offset)

@@ -98,7 +98,9 @@ export class Worker extends Service {
       rebalanceTimeout: settings.rebalanceTimeout,
     })
     await this.#consumer.start()
-    this.#polls = this.run('The intake', () => intake({ ...this.parts, tasks: this.tasks, consumer: this.#consumer! }, this.#polling.signal))
+    this.#polls = this.run('The intake', () =>
+      intake({ ...this.parts, tasks: this.tasks, consumer: this.#consumer! }, this.#polling.signal),
+    )
     void this.run('The commit cycle', () => this.#commitRegularly())
     void this.run('Trimming', () => trimRepartitionTopics({ ...this.parts, tasks: this.tasks }, this.signal))
     await this.tasks.opened()
@@ -127,8 +129,13 @@ export class Worker extends Service {
         )
       }
     }
-    await settledWithin(clock, this.#consumer?.close({ leave: this.parts.leave() }) ?? Promise.resolve(), settings.stopTimeout)
+    // Everything is committed, or must not be: shards are free before the group hands the partitions on.
     await this.tasks.closeAll()
+    await settledWithin(
+      clock,
+      this.#consumer?.close({ leave: this.parts.leave() }) ?? Promise.resolve(),
+      settings.stopTimeout,
+    )
     await this.#producer.close()
   }
 

@@ -1,11 +1,19 @@
 import type { Event } from '../topic/event.ts'
 import type { MaybePromise } from '../service/maybe-promise.ts'
-import type { Stream } from './stream.ts'
+import type { TopicDefinition } from '../topic/topic-definition.ts'
+import type { Operator } from './operator.ts'
+
+/** A stream as it was declared. */
+export interface DeclaredStream {
+  readonly definition: TopicDefinition
+  readonly operators: readonly Operator[]
+  readonly origin: Repartition | undefined
+}
 
 /** What fills a topic from another stream: one node of the app, however many agents read the result. */
 export interface Repartition {
   readonly kind: 'groupBy' | 'through'
-  readonly upstream: Stream<unknown, unknown>
+  readonly upstream: DeclaredStream
   /** Tells two declarations from each other: the field, the function or the topic. */
   readonly identity: unknown
   /** The record's new key. */
@@ -17,12 +25,13 @@ export function sameRepartition(one: Repartition, other: Repartition): boolean {
   return one.kind === other.kind && one.identity === other.identity && sameStream(one.upstream, other.upstream)
 }
 
-function sameStream(one: Stream<unknown, unknown>, other: Stream<unknown, unknown>): boolean {
+function sameStream(one: DeclaredStream, other: DeclaredStream): boolean {
   if (one === other) return true
   if (one.definition.name !== other.definition.name || one.operators.length !== other.operators.length) return false
   if ((one.origin === undefined) !== (other.origin === undefined)) return false
   if (one.origin !== undefined && !sameRepartition(one.origin, other.origin!)) return false
   return one.operators.every(
-    ({ kind, identity }, index) => other.operators[index]!.kind === kind && other.operators[index]!.identity === identity,
+    ({ kind, identity }, index) =>
+      other.operators[index]!.kind === kind && other.operators[index]!.identity === identity,
   )
 }

@@ -9,7 +9,7 @@ import { checkName, repartitionTopicName } from '../topic/names.ts'
 import { defaultPartitioner } from '../topic/partitioner.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import { filterOperator, mapOperator, type Operator } from './operator.ts'
-import type { Repartition } from './repartition.ts'
+import type { DeclaredStream, Repartition } from './repartition.ts'
 
 /** How `groupBy` names and writes its repartition topic. */
 export interface GroupByOptions<G, V> {
@@ -32,7 +32,7 @@ export type GroupByFieldOptions<G, V> = G extends string
  * A stream as it is declared: a topic with the operators behind it. It does nothing by itself; agents that read it make
  * it run. Every operator gives a new stream and leaves this one as it is; they run in the order they are written.
  */
-export class Stream<K, V> {
+export class Stream<K, V> implements DeclaredStream {
   /** Where the values come from. */
   readonly definition: TopicDefinition
   /** What is done to them after they were read. */
@@ -47,7 +47,7 @@ export class Stream<K, V> {
     runtime: Runtime,
     definition: TopicDefinition,
     operators: readonly Operator[] = [],
-    origin: Repartition | undefined = undefined,
+    origin?: Repartition,
   ) {
     this.runtime = runtime
     this.definition = definition
@@ -72,9 +72,13 @@ export class Stream<K, V> {
    * is written once, however many agents read the result. Headers and timestamp are kept.
    */
   groupBy<F extends keyof V & string>(field: F, ...options: GroupByFieldOptions<V[F], V>): Stream<V[F], V>
+  groupBy(
+    select: (value: V, event: Event<K, V>) => MaybePromise<string>,
+    options: GroupByOptions<string, V> & { readonly name: string },
+  ): Stream<string, V>
   groupBy<G>(
     select: (value: V, event: Event<K, V>) => MaybePromise<G>,
-    options: GroupByOptions<G, V> & { readonly name: string } & (G extends string ? unknown : { readonly key: Serializer<G> }),
+    options: GroupByOptions<G, V> & { readonly name: string; readonly key: Serializer<G> },
   ): Stream<G, V>
   groupBy(
     select: string | ((value: V, event: Event<K, V>) => MaybePromise<unknown>),
@@ -96,7 +100,7 @@ export class Stream<K, V> {
       ...this.definition,
       name: repartitionTopicName(this.runtime.app, this.definition.name, checkName('a groupBy', name)),
       key: (options.key ?? text()) as Serializer<unknown>,
-      value: (options.value ?? (mapped ? json() : this.definition.value)) as Serializer<unknown>,
+      value: (options.value ?? (mapped ? json() : this.definition.value)),
       partitions: options.partitions,
       config: { 'cleanup.policy': 'delete', 'retention.ms': '-1' },
       create: true,
@@ -109,7 +113,7 @@ export class Stream<K, V> {
         : (event: Event<K, V>) => select(event.value, event)
     return new Stream(this.runtime, definition, [], {
       kind: 'groupBy',
-      upstream: this as Stream<unknown, unknown>,
+      upstream: this,
       identity: select,
       key: key as (event: Event) => MaybePromise<unknown>,
     })
@@ -125,7 +129,7 @@ export class Stream<K, V> {
     }
     return new Stream(this.runtime, topic.definition, [], {
       kind: 'through',
-      upstream: this as Stream<unknown, unknown>,
+      upstream: this,
       identity: topic.definition,
       key: (event) => event.key,
     })

@@ -26,4 +26,3 @@ export async function* scan(shard: TableShard): AsyncIterable<readonly [key: unk
     if (value !== ABSENT) yield [await shard.decodeKey(bytes), value]
   }
 }
-

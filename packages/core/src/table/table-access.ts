@@ -28,6 +28,8 @@ export function writeAccess(runtime: Runtime, table: TableDefinition, doing: 're
       { details: { table: table.name } },
     )
   }
+  const shard = call.shard(table.name)
+  if (shard !== undefined) return { shard, delivery: call.current, check: () => call.checkLease() }
   call.check()
   if (!call.tables.has(table.name)) {
     throw new FaustError(
@@ -37,17 +39,12 @@ export function writeAccess(runtime: Runtime, table: TableDefinition, doing: 're
       { details: { table: table.name, who: call.who } },
     )
   }
-  const delivery = call.current
-  const shard = delivery?.subscription.task.shards.get(table.name)
-  if (delivery === undefined || shard === undefined) {
-    throw new FaustError(
-      'FAUST_TABLE_OUTSIDE_AGENT',
-      `Table ${table.name} is used by ${call.who} while no value is in hand, so no partition is either. ` +
-        `Use tables inside the loop over the stream.`,
-      { details: { table: table.name, who: call.who } },
-    )
-  }
-  return { shard, delivery, check: () => call.checkLease() }
+  throw new FaustError(
+    'FAUST_TABLE_OUTSIDE_AGENT',
+    `Table ${table.name} is used by ${call.who} while no value is in hand, so no partition is either. ` +
+      `Use tables inside the loop over the stream.`,
+    { details: { table: table.name, who: call.who } },
+  )
 }
 
 /** The access for a key: the value's own shard, which the key must belong to, or any that is live here. */
@@ -69,9 +66,9 @@ export function locate(
     return own
   }
   const shards = localShards(runtime, table)
-  const count = runtime.worker(`Table ${table.name} can't be read`).parts.topology.groups.find(({ tables }) =>
-    tables.includes(table.name),
-  )?.partitions
+  const count = runtime
+    .worker(`Table ${table.name} can't be read`)
+    .parts.topology.groups.find(({ tables }) => tables.includes(table.name))?.partitions
   const belongs = count === undefined ? -1 : partitionForKey(key, count)
   const shard = shards.find(({ partition }) => partition === belongs)
   if (shard !== undefined) return { shard, delivery: undefined, check: () => {} }

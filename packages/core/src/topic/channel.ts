@@ -33,7 +33,8 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** Resolves when every subscriber has the value in its buffer. `FAUST_CLOSED` after `close`. */
   async send(value: T): Promise<void> {
-    if (this.#closed) throw new FaustError('FAUST_CLOSED', 'The channel was closed: nothing can be sent to it any more.')
+    if (this.#closed)
+      throw new FaustError('FAUST_CLOSED', 'The channel was closed: nothing can be sent to it any more.')
     await Promise.all([...this.#subscribers].map((subscriber) => subscriber.put(value)))
   }
 

@@ -17,7 +17,7 @@ export function checkName(what: string, name: string): string {
             ? `has ${name.length} characters, at most ${MAX_LENGTH} are allowed`
             : ALLOWED.test(name)
               ? undefined
-              : `has the character ${JSON.stringify([...name].find((character) => !ALLOWED.test(character)))}`
+              : `has the character ${JSON.stringify(/[^A-Za-z0-9._-]/u.exec(name)?.[0])}`
   if (problem === undefined) return name
   throw new FaustError(
     'FAUST_NAME_INVALID',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { json, text } from '../../src/index.ts'
 import { testApp } from '../support/test-app.ts'
-import { collect, until } from '../support/until.ts'
+import { byText, collect, until } from '../support/until.ts'
 
 interface Order {
   readonly accountId: string
@@ -29,7 +29,7 @@ test('counts orders per account through a repartition topic and a table', async 
   })
   expect(await counts.get('ann')).toBe(100)
   expect(await counts.get('nobody')).toBe(0)
-  expect((await collect(counts.entries())).toSorted()).toEqual([
+  expect((await collect(counts.entries())).toSorted(byText)).toEqual([
     ['ann', 100],
     ['ben', 100],
     ['cleo', 100],

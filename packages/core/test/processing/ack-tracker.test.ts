@@ -54,7 +54,9 @@ describe('frontier', () => {
   })
 
   test('is the smallest unsettled offset, whatever the order of settling', () => {
-    const offsets = fc.uniqueArray(fc.nat(5000), { minLength: 1, maxLength: 3000 }).map((all) => all.toSorted((a, b) => a - b))
+    const offsets = fc
+      .uniqueArray(fc.nat(5000), { minLength: 1, maxLength: 3000 })
+      .map((all) => all.toSorted((a, b) => a - b))
     fc.assert(
       fc.property(offsets, fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (pulled, chance) => {
         const tracker = new AckTracker(pulled[0]!)

@@ -2,7 +2,16 @@ import { expect, test } from 'vitest'
 import { type Entry, EntryCache, NOTHING } from '../../src/processing/entry-cache.ts'
 
 function entry(id: string, size = 10): Entry {
-  return { id, bytes: new Uint8Array(), value: id, dirty: false, frozen: NOTHING, frozenBytes: undefined, size, queue: undefined }
+  return {
+    id,
+    bytes: new Uint8Array(),
+    value: id,
+    dirty: false,
+    frozen: NOTHING,
+    frozenBytes: undefined,
+    size,
+    queue: undefined,
+  }
 }
 
 test('forgets what was not read for two generations and keeps what was', () => {

@@ -10,11 +10,11 @@ type Send = (topic: string, partition: number, records: readonly OutgoingRecord[
 function outbox(send: Send, limits = { batch: 3, bytes: 1000 }): { box: Outbox; failures: unknown[] } {
   const failures: unknown[] = []
   const producer = { send } as unknown as Producer
-  return { failures, box: new Outbox(producer, systemClock(), { } as never, limits, (error) => failures.push(error)) }
+  return { failures, box: new Outbox(producer, systemClock(), {} as never, limits, (error) => failures.push(error)) }
 }
 
 const record = (text: string): OutgoingRecord => ({ key: null, value: new TextEncoder().encode(text) })
-const textOf = (one: OutgoingRecord): string => new TextDecoder().decode(one.value!)
+const textOf = (one: OutgoingRecord): string => new TextDecoder().decode(one.value)
 
 test('keeps the order of the sends of each partition and gathers them', async () => {
   const sent: string[][] = []
@@ -22,8 +22,8 @@ test('keeps the order of the sends of each partition and gathers them', async ()
     sent.push([`${topic}-${partition}`, ...records.map(textOf)])
     return { baseOffset: 0 }
   })
-  for (const text of ['a', 'b', 'c', 'd']) box.add('t', 0, record(text))
-  box.add('t', 1, record('x'))
+  for (const text of ['a', 'b', 'c', 'd']) void box.add('t', 0, record(text))
+  void box.add('t', 1, record('x'))
   await box.flush()
   expect(sent).toEqual([
     ['t-0', 'a', 'b', 'c'],
@@ -35,7 +35,7 @@ test('keeps the order of the sends of each partition and gathers them', async ()
 test('flush waits for what was sent before it', async () => {
   const answer = deferred<{ baseOffset: number }>()
   const { box } = outbox(() => answer.promise)
-  box.add('t', 0, record('a'))
+  void box.add('t', 0, record('a'))
   let flushed = false
   const flush = box.flush().then(() => (flushed = true))
   await new Promise((resolve) => setImmediate(resolve))
@@ -58,8 +58,8 @@ test('makes senders wait while too much is unacknowledged', async () => {
 test('keeps a failure: every later flush and send meets it, and it is reported once', async () => {
   const cause = new Error('refused')
   const { box, failures } = outbox(() => Promise.reject(cause))
-  box.add('t', 0, record('a'))
-  box.add('t', 1, record('b'))
+  void box.add('t', 0, record('a'))
+  void box.add('t', 1, record('b'))
   await expect(box.flush()).rejects.toBe(cause)
   await expect(box.flush()).rejects.toBe(cause)
   expect(() => box.add('t', 0, record('c'))).toThrow(cause)

@@ -69,7 +69,9 @@ test('carries a crash to the root, once, with its cause', async () => {
 test('a failure while stopping is no crash', async () => {
   const root = new Recorded('root', [])
   await root.start()
-  const work = root.beside(() => new Promise((_, reject) => root.signal.addEventListener('abort', () => reject(new Error('late')))))
+  const work = root.beside(
+    () => new Promise((_, reject) => root.signal.addEventListener('abort', () => reject(new Error('late')))),
+  )
   await root.stop()
   await work
   expect(root.state).toBe('stopped')

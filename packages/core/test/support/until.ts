@@ -13,3 +13,8 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) all.push(item)
   return all
 }
+
+/** Orders anything by how it prints. */
+export function byText(one: unknown, other: unknown): number {
+  return String(one) < String(other) ? -1 : 1
+}

@@ -1,0 +1,130 @@
+import { createApp, json, type RunningStream, silentLogger, text, type Transport } from '@faust/core'
+import { filledLog } from './log.ts'
+import { measure, type Measured } from './measure.ts'
+
+/** How large the runs are. */
+export interface Size {
+  readonly records: number
+  readonly keys: number
+  readonly partitions: number
+}
+
+/** Something that is measured; each run gets a log and an app of its own. */
+export interface Workload {
+  readonly name: string
+  readonly run: (size: Size) => Promise<Measured>
+}
+
+const encoder = new TextEncoder()
+const words = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta']
+
+const textLog = ({ records, keys, partitions }: Size): Promise<Transport> =>
+  filledLog('input', partitions, records, (index) => ({
+    key: encoder.encode(`key-${index % keys}`),
+    value: encoder.encode(`${words[index & 7]} number ${index}`),
+  }))
+
+/** Keys are dealt so that each stands in the partition it belongs to. */
+async function keyedLog(size: Size): Promise<Transport> {
+  const { partitionForKey } = await import('@faust/core')
+  const byPartition: Uint8Array[][] = Array.from({ length: size.partitions }, () => [])
+  for (let index = 0; index < size.keys; index++) {
+    const key = encoder.encode(`key-${index}`)
+    byPartition[partitionForKey(key, size.partitions)]!.push(key)
+  }
+  const value = encoder.encode('{"amount":1}')
+  return filledLog('input', size.partitions, size.records, (index) => {
+    // filledLog deals runs of 1000 records to one partition after the other.
+    const keys = byPartition[Math.floor(index / 1000) % size.partitions]!
+    return { key: keys[(index * 7919) % keys.length]!, value }
+  })
+}
+
+/** Runs an app until its handler has seen `count` values and everything is committed. */
+async function untilSeen(
+  transport: Transport,
+  count: number,
+  declare: (app: ReturnType<typeof createApp>, seen: () => void) => void,
+): Promise<Measured> {
+  const app = createApp({ id: 'benchmark', transport, logger: silentLogger })
+  let seen = 0
+  let finished!: () => void
+  const done = new Promise<void>((resolve) => (finished = resolve))
+  declare(app, () => {
+    if (++seen === count) finished()
+  })
+  const measured = await measure(count, async () => {
+    await app.start()
+    await Promise.race([done, app.done])
+    await app.commit()
+  })
+  await app.stop()
+  return measured
+}
+
+export const workloads: readonly Workload[] = [
+  {
+    name: 'bare poll and decode, no app',
+    run: async (size) => {
+      const transport = await textLog(size)
+      const decode = text().decode
+      const measured = await measure(size.records, async () => {
+        const reader = transport.reader({ isolation: 'read-committed' })
+        await reader.assign(
+          Array.from({ length: size.partitions }, (_, partition) => ({ topic: 'input', partition, offset: 0 })),
+        )
+        for (let seen = 0, length = 0; seen < size.records;) {
+          for (const batch of await reader.poll({ maxWait: 100, maxRecords: 16_384 })) {
+            for (const { value, headers } of batch.records) {
+              length += (decode(value!, { topic: 'input', part: 'value', headers }) as string).length
+            }
+            seen += batch.records.length
+          }
+          if (length === 0) throw new Error('nothing was read')
+        }
+        await reader.close()
+      })
+      await transport.close()
+      return measured
+    },
+  },
+  {
+    name: 'text records through an agent',
+    run: async (size) =>
+      untilSeen(await textLog(size), size.records, (app, seen) => {
+        const input = app.topic('input', { value: text() })
+        app.agent('read', input, async (stream) => {
+          for await (const value of stream) if (value.length > 0) seen()
+        })
+      }),
+  },
+  {
+    name: 'table updates (count per key)',
+    run: async (size) =>
+      untilSeen(await keyedLog(size), size.records, (app, seen) => {
+        const input = app.topic('input', { value: text() })
+        const counts = app.table('counts', { value: json<number>(), default: () => 0 })
+        app.agent('count', input, { tables: [counts] }, async (stream) => {
+          for await (const event of stream.events<string>()) {
+            await counts.update(event.key!, (count) => count + 1)
+            seen()
+          }
+        })
+      }),
+  },
+  {
+    name: 'groupBy another field, then count',
+    run: async (size) =>
+      untilSeen(await textLog(size), size.records, (app, seen) => {
+        const input = app.topic('input', { value: text() })
+        const counts = app.table('counts', { value: json<number>(), default: () => 0 })
+        const byWord = input.groupBy((value) => value.slice(0, value.indexOf(' ')), { name: 'word' })
+        app.agent('count', byWord, { tables: [counts] }, async (stream: RunningStream<string>) => {
+          for await (const value of stream) {
+            await counts.update(value.slice(0, value.indexOf(' ')), (count) => count + 1)
+            seen()
+          }
+        })
+      }),
+  },
+]
