@@ -1,5 +1,6 @@
 import type { AdapterContext } from '../../service/adapter.ts'
 import { FaustError } from '../../service/errors.ts'
+import { Pacer } from '../../service/pacer.ts'
 import type { Admin } from '../admin.ts'
 import type { GroupConsumer, GroupConsumerOptions } from '../group.ts'
 import type { Producer, ProducerOptions } from '../producer.ts'
@@ -61,7 +62,7 @@ export class EmbeddedTransport implements Transport {
     if (log === undefined) this.#ownLog = createEmbeddedLog({ clock, partitions })
     const shared = log ?? (this.#ownLog as EmbeddedLog)
     const broker = link?.(shared) ?? shared
-    this.#client = { broker, clock, logger, clientId: app, killed: this.#killed.signal }
+    this.#client = { broker, clock, logger, clientId: app, pacer: new Pacer(clock), killed: this.#killed.signal }
     this.#admin = new EmbeddedAdmin(this.#client)
     return Promise.resolve()
   }

@@ -32,7 +32,9 @@ export class Committer {
     for (;;) {
       const current = await this.#current()
       // The log checks membership only: what was not held all the time may be somebody else's by now.
-      const held = offsets.every((offset, at) => tenures[at] !== undefined && tenures[at] === this.#membership.tenureOf(offset))
+      const held = offsets.every(
+        (offset, at) => tenures[at] !== undefined && tenures[at] === this.#membership.tenureOf(offset),
+      )
       if (!held) throw memberFault(current, KafkaError.ILLEGAL_GENERATION)
       if (offsets.length === 0) return
       const answers = await this.#send(current, offsets)

@@ -125,6 +125,7 @@ export class EmbeddedGroupConsumer implements GroupConsumer {
     this.#heartbeat.stop()
     this.#membership.end()
     this.#poller.positions.remove(this.#membership.assigned)
+    this.#membership.resign()
     this.#poller.wake()
   }
 

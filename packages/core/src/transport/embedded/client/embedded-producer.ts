@@ -91,12 +91,15 @@ export class EmbeddedProducer implements Producer {
     if (records.length === 0) return Promise.resolve({ baseOffset: -1 })
     return new Promise((resolve, reject) => {
       const timestamp = this.#client.clock.now()
-      this.#queue.add({ topic, partition }, {
-        records,
-        timestamp,
-        resolve: (baseOffset) => resolve({ baseOffset }),
-        reject,
-      })
+      this.#queue.add(
+        { topic, partition },
+        {
+          records,
+          timestamp,
+          resolve: (baseOffset) => resolve({ baseOffset }),
+          reject,
+        },
+      )
       this.#sender.wake()
     })
   }

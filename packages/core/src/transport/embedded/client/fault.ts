@@ -30,7 +30,10 @@ const TRANSLATIONS: Readonly<Partial<Record<KafkaErrorCode, Translation>>> = {
     code: 'FAUST_OFFSET_OUT_OF_RANGE',
     says: 'was asked for an offset outside of its log: seek to one between log start and log end',
   },
-  [KafkaError.UNKNOWN_TOPIC_OR_PARTITION]: { code: 'FAUST_TOPIC_MISSING', says: 'does not exist: declare the topic first' },
+  [KafkaError.UNKNOWN_TOPIC_OR_PARTITION]: {
+    code: 'FAUST_TOPIC_MISSING',
+    says: 'does not exist: declare the topic first',
+  },
   [KafkaError.MESSAGE_TOO_LARGE]: {
     code: 'FAUST_RECORD_TOO_LARGE',
     says: 'refused a record that is too large: raise max.message.bytes of the topic or send less',

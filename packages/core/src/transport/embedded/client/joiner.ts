@@ -106,13 +106,20 @@ export class Joiner {
   #join({ memberId }: Identity, metadata: Uint8Array, signal: AbortSignal): Promise<JoinGroupAnswer> {
     const { group, assignor, instanceId } = this.#options
     const { sessionTimeout = 10_000, rebalanceTimeout = 60_000 } = this.#options
-    const request: JoinGroupRequest = {
-      ...{ group, memberId, instanceId, sessionTimeout, rebalanceTimeout },
-      protocolType: PROTOCOL_TYPE,
-      protocols: [{ name: assignor.name, metadata }],
-      clientId: this.#client.clientId,
-      requireKnownMemberId: true,
-    }
+    const request: JoinGroupRequest = ({
+	group,
+	memberId,
+	instanceId,
+	sessionTimeout,
+	rebalanceTimeout,
+	protocolType: PROTOCOL_TYPE,
+	protocols: [{
+		name: assignor.name,
+		metadata
+	}],
+	clientId: this.#client.clientId,
+	requireKnownMemberId: true
+})
     return this.#ask('Joining', signal, () => this.#client.broker.joinGroup(request))
   }
 
@@ -149,7 +156,8 @@ export class Joiner {
 
   #refused(error: KafkaErrorCode, { memberId, generation }: Identity): JoinOutcome {
     const { group, instanceId, assignor } = this.#options
-    const who = instanceId === undefined ? `Member "${memberId}"` : `Member "${memberId}" with instance id "${instanceId}"`
+    const who =
+      instanceId === undefined ? `Member "${memberId}"` : `Member "${memberId}" with instance id "${instanceId}"`
     const subject = `${who} of group "${group}" with assignor "${assignor.name}"`
     const fault = faultOf(error, { subject, details: { group, memberId, generation, instanceId } })
     if (error === KafkaError.UNKNOWN_MEMBER_ID) {

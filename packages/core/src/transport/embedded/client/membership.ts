@@ -139,6 +139,13 @@ export class Membership {
     this.#joined.reject(closedError(`The consumer of group "${this.#options.group}"`))
   }
 
+  /** The last step of a close: it is no member any more. */
+  resign(): void {
+    this.#current = null
+    this.#assigned = []
+    this.#tenures.clear()
+  }
+
   /** Gives up everything it holds, as the last step before it leaves. */
   async giveUp(): Promise<void> {
     await this.#revoke(this.#assigned)

@@ -49,8 +49,10 @@ export class PartitionPoller {
 
   /** One poll; `ended` is asked after every wait and ends it with an empty answer. */
   async poll(options: PollOptions, ended: () => boolean): Promise<readonly RecordBatch[]> {
-    const { clock } = this.#options.client
+    const { clock, pacer } = this.#options.client
     const deadline = options.maxWait > 0 ? clock.monotonic() + options.maxWait : 0
+    // Nothing is read yet in the caller's own step: what it seeks or pauses in it still counts.
+    await (pacer.due() ? pacer.breathe() : undefined)
     for (;;) {
       this.#throwInTurn()
       const failing = this.positions.firstFailure() !== null
@@ -92,7 +94,9 @@ export class PartitionPoller {
       answerWithin: maxWait + ANSWER_TIMEOUT,
     })
     if (!isPromise(answer)) return this.#accept(partitions, answer)
-    return this.#during(waiting ?? new AbortController(), options, () => answer).then((answers) => this.#accept(partitions, answers))
+    return this.#during(waiting ?? new AbortController(), options, () => answer).then((answers) =>
+      this.#accept(partitions, answers),
+    )
   }
 
   /** Waits until there is something to read from. */
@@ -159,7 +163,8 @@ export class PartitionPoller {
       position.failure = new FaustError('FAUST_TOPIC_MISSING', message, { details })
       return
     }
-    const message = error === KafkaError.OFFSET_OUT_OF_RANGE ? `asked ${offset}, has ${logStart} to ${logEnd}` : undefined
+    const message =
+      error === KafkaError.OFFSET_OUT_OF_RANGE ? `asked ${offset}, has ${logStart} to ${logEnd}` : undefined
     position.failure = faultOf(error, { subject: partitionName(topic, partition), message, details })
     position.nextTopicId = answer.topicId
   }

@@ -6,7 +6,10 @@ import { faultOf } from './fault.ts'
 import type { Membership } from './membership.ts'
 
 /** The error for what the group said of a member. */
-export function memberFault({ group, memberId, generation, instanceId }: GroupMembership, error: KafkaErrorCode): FaustError {
+export function memberFault(
+  { group, memberId, generation, instanceId }: GroupMembership,
+  error: KafkaErrorCode,
+): FaustError {
   const who = instanceId === undefined ? '' : ` with instance id "${instanceId}"`
   const subject = `Member "${memberId}"${who} of group "${group}", generation ${generation},`
   return faultOf(error, { subject, details: { group, memberId, generation, instanceId } })

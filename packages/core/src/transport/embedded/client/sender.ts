@@ -75,7 +75,7 @@ export class Sender {
   }
 
   async #drain(): Promise<void> {
-    const { queue } = this.#options
+    const { client, queue } = this.#options
     while (!queue.isEmpty) {
       const identity = this.#identity
       if (identity === null) break
@@ -88,6 +88,7 @@ export class Sender {
         continue
       }
       await this.#deliver(identity, batches)
+      if (client.pacer.due()) await client.pacer.breathe()
     }
     this.#running = false
   }
@@ -102,7 +103,8 @@ export class Sender {
       const left = isPromise(outcome) ? await outcome : outcome
       if (left.length === 0) return
       flights = left
-      if (client.clock.monotonic() >= deadline) return this.#giveUp(flights, `no answer came within ${deliveryTimeout} ms`)
+      if (client.clock.monotonic() >= deadline)
+        return this.#giveUp(flights, `no answer came within ${deliveryTimeout} ms`)
       try {
         await sleep(client.clock, delay, client.killed)
       } catch {

@@ -1,5 +1,5 @@
 import { NO_HEADERS } from '../../../serializer/headers.ts'
-import type { Headers } from '../../../serializer/headers.ts'
+import type { Header, Headers } from '../../../serializer/headers.ts'
 import type { IncomingRecord, OutgoingRecord } from '../../record.ts'
 import { withoutAborted } from './abort-filter.ts'
 import type { AbortedTransaction } from './abort-filter.ts'
@@ -65,6 +65,15 @@ function sizeOfHeaders(headers: Headers): number {
   return size
 }
 
+/** The sender may use its bytes again, so the log keeps its own; one array each, so that none keeps others alive. */
+function own(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null ? null : new Uint8Array(bytes)
+}
+
+function ownHeaders(headers: Headers): Headers {
+  return headers.map(([name, value]): Header => [name, own(value)])
+}
+
 /**
  * Appends `records` from index `from` on until the chunk is full, and answers how far it got. `at` replaces their
  * timestamps where the log sets them, `fallback` the missing ones.
@@ -80,8 +89,8 @@ export function appendRecords(
   for (; index < records.length && !isFull(chunk); index++) {
     const record = records[index] as OutgoingRecord
     const timestamp = time.at ?? record.timestamp ?? time.fallback
-    const { key, value, headers = NO_HEADERS } = record
-    chunk.records.push({ offset: offset++, timestamp, key, value, headers })
+    const headers = record.headers === undefined || record.headers.length === 0 ? NO_HEADERS : ownHeaders(record.headers)
+    chunk.records.push({ offset: offset++, timestamp, key: own(record.key), value: own(record.value), headers })
     chunk.bytes += sizeOf(record)
     if (timestamp > chunk.maxTimestamp) chunk.maxTimestamp = timestamp
   }

@@ -28,11 +28,7 @@ export function currentMemberOf(group: Group | undefined, request: MemberRequest
  * Whether offsets may be stored. Membership and generation are looked at, never who owns the partitions. Without
  * membership (generation -1) only a group without members takes them, or a transaction, as in Kafka.
  */
-export function checkCommit(
-  group: Group | undefined,
-  request: MemberRequest,
-  transactional: boolean,
-): KafkaErrorCode {
+export function checkCommit(group: Group | undefined, request: MemberRequest, transactional: boolean): KafkaErrorCode {
   const anonymous = request.generation < 0 && request.memberId === '' && request.instanceId === undefined
   if (anonymous) {
     const free = transactional || group === undefined || group.members.size === 0

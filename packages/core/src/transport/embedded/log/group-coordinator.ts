@@ -159,8 +159,19 @@ export class GroupCoordinator {
 
 function newMember(request: JoinGroupRequest, id: string): Member {
   const { instanceId, clientId, sessionTimeout, rebalanceTimeout, protocols } = request
-  return {
-    ...{ id, instanceId, clientId, sessionTimeout, rebalanceTimeout, protocols },
-    ...{ assignment: EMPTY, joining: null, syncing: null, synced: false, session: null },
-  }
+  return ({
+	id,
+	instanceId,
+	clientId,
+	sessionTimeout,
+	rebalanceTimeout,
+	protocols,
+	...{
+		assignment: EMPTY,
+		joining: null,
+		syncing: null,
+		synced: false,
+		session: null
+	}
+})
 }

@@ -70,7 +70,7 @@ export class PartitionLog {
   restoreAppend(entry: Append): void {
     const baseOffset = this.logEnd
     const { records, appendTime: at, timestamp: fallback, now } = entry
-    for (let from = 0; from < records.length; ) {
+    for (let from = 0; from < records.length;) {
       const chunk = this.#tail()
       const spanOffset = chunk.nextOffset
       const to = appendRecords(chunk, records, from, { at, fallback })

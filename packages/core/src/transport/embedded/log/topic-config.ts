@@ -62,7 +62,8 @@ export interface TopicConfig {
 /** Reads settings; a string says what is wrong with them. */
 export function readTopicConfig(given: Readonly<Record<string, string>>): TopicConfig | string {
   for (const [name, value] of Object.entries(given)) {
-    const problem = name in DEFAULTS ? problemOf(name, value) : WITHOUT_EFFECT.has(name) ? null : 'is not a topic setting'
+    const problem =
+      name in DEFAULTS ? problemOf(name, value) : WITHOUT_EFFECT.has(name) ? null : 'is not a topic setting'
     if (problem !== null) return `${name} ${problem}`
   }
   const all = Object.fromEntries(Object.entries({ ...DEFAULTS, ...given }).toSorted(([a], [b]) => (a < b ? -1 : 1)))

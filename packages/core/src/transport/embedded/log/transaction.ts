@@ -25,10 +25,20 @@ export interface Transaction {
 }
 
 export function newTransaction(transactionalId: string, producerId: number): Transaction {
-  return {
-    ...{ transactionalId, producerId, producerEpoch: -1, lastProducerEpoch: -1, state: 'empty', timeout: 0 },
-    ...{ startedAt: -1, updatedAt: 0, partitions: new Map(), groups: new Set() },
-  }
+  return ({
+	transactionalId,
+	producerId,
+	producerEpoch: -1,
+	lastProducerEpoch: -1,
+	state: 'empty',
+	timeout: 0,
+	...{
+		startedAt: -1,
+		updatedAt: 0,
+		partitions: new Map(),
+		groups: new Set()
+	}
+})
 }
 
 export function isExhausted(epoch: number): boolean {
@@ -85,9 +95,14 @@ export function fromJournal(entry: JournalTransaction): Transaction {
 
 export function describeTransaction(transaction: Transaction): TransactionDescription {
   const { transactionalId, producerId, producerEpoch, state, startedAt, timeout, partitions, groups } = transaction
-  return {
-    ...{ transactionalId, producerId, producerEpoch, state, startedAt, timeout },
-    partitions: [...partitions.values()],
-    groups: [...groups],
-  }
+  return ({
+	transactionalId,
+	producerId,
+	producerEpoch,
+	state,
+	startedAt,
+	timeout,
+	partitions: [...partitions.values()],
+	groups: [...groups]
+})
 }
