@@ -74,17 +74,25 @@ export class OrderedIndex {
     }
   }
 
-  /** What lies within the bounds now, in order of the keys, unharmed by any later `set`. */
-  view(bounds: TextBounds): readonly Run[] {
+  /**
+   * What lies within the bounds now, unharmed by any later `set`: the runs in the order in which they are read, from the
+   * last on when `reverse`, and no more of them than `limit` keys need.
+   */
+  view(bounds: TextBounds, reverse: boolean = false, limit: number = Infinity): readonly Run[] {
     const first = later(this.#lower(bounds.gte, false), this.#lower(bounds.gt, true))
     const last = earlier(this.#upper(bounds.lt, false), this.#upper(bounds.lte, true))
     this.#stamp++
     const runs: Run[] = []
-    for (let number = first.chunk; number <= last.chunk && number < this.#chunks.length; number++) {
+    const end = Math.min(last.chunk, this.#chunks.length - 1)
+    let left = limit
+    for (let step = 0; step <= end - first.chunk && left > 0; step++) {
+      const number = reverse ? end - step : first.chunk + step
       const { keys, values } = this.#chunks[number]!
       const from = number === first.chunk ? first.at : 0
       const to = number === last.chunk ? last.at : keys.length
-      if (from < to) runs.push({ keys, values, from, to })
+      if (from >= to) continue
+      runs.push({ keys, values, from, to })
+      left -= to - from
     }
     return runs
   }

@@ -55,24 +55,20 @@ export class ShardData {
 
   /** Arrays of items as they are now, whatever is written before they are taken. */
   range(range: StoreRange): Iterable<readonly StoreItem[]> {
-    const runs = this.#upToDate().view({
-      gte: range.gte && toText(range.gte),
-      gt: range.gt && toText(range.gt),
-      lte: range.lte && toText(range.lte),
-      lt: range.lt && toText(range.lt),
-    })
-    return this.#take(runs, range.reverse ?? false, range.limit ?? Infinity)
+    const { gte, gt, lte, lt, reverse = false, limit = Infinity } = range
+    const bounds = { gte: gte && toText(gte), gt: gt && toText(gt), lte: lte && toText(lte), lt: lt && toText(lt) }
+    return this.#take(this.#upToDate().view(bounds, reverse, limit), reverse, limit)
   }
 
   *#take(runs: readonly Run[], reverse: boolean, limit: number): Generator<readonly StoreItem[]> {
     let left = limit
-    for (let number = 0; number < runs.length && left > 0; number++) {
-      const { keys, values, from, to } = runs[reverse ? runs.length - 1 - number : number]!
+    for (const { keys, values, from, to } of runs) {
       const count = Math.min(to - from, left)
-      const items = Array.from({ length: count }, (_, step): StoreItem => {
+      const items: StoreItem[] = []
+      for (let step = 0; step < count; step++) {
         const at = reverse ? to - 1 - step : from + step
-        return { key: this.#toBytes(keys[at]!), value: this.#toBytes(values[at]!) }
-      })
+        items.push({ key: this.#toBytes(keys[at]!), value: this.#toBytes(values[at]!) })
+      }
       left -= count
       yield items
     }
