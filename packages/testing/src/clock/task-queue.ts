@@ -39,7 +39,7 @@ export function createTaskQueue(): TaskQueue {
     const last = heap.pop() as Entry
     if (heap.length === 0) return
     heap[0] = last
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const [left, right] = [at * 2 + 1, at * 2 + 2]
       let least = at
       if (left < heap.length && before(left, least)) least = left
@@ -59,7 +59,7 @@ export function createTaskQueue(): TaskQueue {
       const entry: Entry = { due: task.due, callback: task.callback, order: added++, cancelled: false }
       heap.push(entry)
       live++
-      for (let at = heap.length - 1; at > 0; ) {
+      for (let at = heap.length - 1; at > 0;) {
         const parent = (at - 1) >> 1
         if (!before(at, parent)) break
         swap(at, parent)

@@ -64,7 +64,8 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
   const settle = async (): Promise<void> => {
     let count = 0
     const step = async (callback: () => void): Promise<void> => {
-      if (++count > SPINS) throw new Error(`${SPINS} callbacks ran at one moment: something spins and waits for nothing`)
+      if (++count > SPINS)
+        throw new Error(`${SPINS} callbacks ran at one moment: something spins and waits for nothing`)
       callback()
       await turns(isIdle() ? TURNS : 1)
     }
@@ -116,7 +117,8 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
         const end = elapsed + limit
         await settle()
         for (let due = timers.nextDue(); due !== undefined; due = timers.nextDue()) {
-          if (due > end) throw new Error(`${timers.size} timers are still set after ${limit} ms: something repeats itself`)
+          if (due > end)
+            throw new Error(`${timers.size} timers are still set after ${limit} ms: something repeats itself`)
           await advanceTo(due)
         }
       }),

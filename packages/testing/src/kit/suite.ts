@@ -66,7 +66,9 @@ function caseName<Context>(group: CaseGroup<Context>, name: string): string {
 }
 
 function isSelected(needs: readonly string[], capabilities: Readonly<Record<string, boolean>>): boolean {
-  return needs.every((need) => (need.startsWith('!') ? capabilities[need.slice(1)] !== true : capabilities[need] === true))
+  return needs.every((need) =>
+    need.startsWith('!') ? capabilities[need.slice(1)] !== true : capabilities[need] === true,
+  )
 }
 
 function refuseWrongSkips(kit: string, names: readonly string[], skip: Readonly<Record<string, string>>): void {

@@ -9,7 +9,11 @@ interface Claims<S> {
  * The manifest that selects the cases. It must be known while tests are registered; factories do no work, so making an
  * adapter only to look at it is cheap.
  */
-export function readSupports<S>(kit: string, given: S | undefined, create: () => PromiseLike<Claims<S>> | Claims<S>): S {
+export function readSupports<S>(
+  kit: string,
+  given: S | undefined,
+  create: () => PromiseLike<Claims<S>> | Claims<S>,
+): S {
   if (given !== undefined) return given
   const adapter = create()
   if (isPromise(adapter)) {

@@ -46,7 +46,10 @@ export const batches: CaseGroup<StoreContext> = {
 
     'a large batch is one write': async ({ shard, random }) => {
       const table = await shard()
-      const entries = Array.from({ length: 10_000 }, (_, index) => ({ key: utf8(`key-${index}`), value: random.bytes(100) }))
+      const entries = Array.from({ length: 10_000 }, (_, index) => ({
+        key: utf8(`key-${index}`),
+        value: random.bytes(100),
+      }))
       await table.write({ entries, position: positionAt(10_000) })
       const found = await table.getMany(entries.map((item) => item.key))
       equal(found.filter((value) => value === undefined).length, 0, 'write: all entries and the position, or nothing')

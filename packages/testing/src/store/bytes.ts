@@ -20,7 +20,11 @@ export const bytes: CaseGroup<StoreContext> = {
       equal(await read(table, 'key'), 'value', GIVEN)
       equal(await read(table, 'zzz'), undefined, GIVEN)
       const items = await collect(table.range())
-      equal(items.map((item) => [hex(item.key), hex(item.value)]), [[hex(utf8('key')), hex(utf8('value'))]], GIVEN)
+      equal(
+        items.map((item) => [hex(item.key), hex(item.value)]),
+        [[hex(utf8('key')), hex(utf8('value'))]],
+        GIVEN,
+      )
     },
 
     'views into a larger buffer are taken as the views they are': async ({ shard }) => {

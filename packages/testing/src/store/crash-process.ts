@@ -27,9 +27,24 @@ export interface CrashProcesses {
 }
 
 /** Both are bounded by `patience` ms. */
-export function crashProcesses(options: CrashOptions, directory: string, plan: string, patience: number): CrashProcesses {
+export function crashProcesses(
+  options: CrashOptions,
+  directory: string,
+  plan: string,
+  patience: number,
+): CrashProcesses {
   const launch = (mode: string, onLine: (fact: Record<string, unknown>, kill: () => void) => void): Promise<void> => {
-    const args = [...(options.execArgv ?? []), '--input-type=module', '--eval', CRASH_CHILD, '--', options.module, directory, plan, mode]
+    const args = [
+      ...(options.execArgv ?? []),
+      '--input-type=module',
+      '--eval',
+      CRASH_CHILD,
+      '--',
+      options.module,
+      directory,
+      plan,
+      mode,
+    ]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     const kill = (): void => void child.kill('SIGKILL')
     let errors = ''

@@ -37,7 +37,8 @@ export function crashes(options: CrashOptions | undefined): CaseGroup<StoreConte
             const { position, items, listed } = await processes.read()
             const offset = position?.offset ?? -1
             ok(offset >= settled, THERE, `Write ${settled} had settled, but the shard came back at ${offset}`)
-            if (position !== null) equal({ ...position }, { log: 'log', offset, time: offset * 2, note: `n${offset}` }, WHOLE)
+            if (position !== null)
+              equal({ ...position }, { log: 'log', offset, time: offset * 2, note: `n${offset}` }, WHOLE)
             equal(Object.fromEntries(items), model(plan, offset), `${WHOLE} (the position is ${offset})`)
             equal(listed.length, 1, 'list names the shards that exist, open or not')
           }

@@ -27,7 +27,11 @@ export const epochs: CaseGroup<StoreContext> = {
       const second = await open(store, { epoch: 2 })
       await put(second, { b: '2' }, 2)
       const codes = ['FAUST_CLOSED', 'FAUST_STORE_FENCED']
-      await rejects(() => put(first, { a: 'zombie' }, 3), codes, 'the shard of an earlier, lower opener cannot write any more')
+      await rejects(
+        () => put(first, { a: 'zombie' }, 3),
+        codes,
+        'the shard of an earlier, lower opener cannot write any more',
+      )
       await holds(second, { a: '1', b: '2' }, 'a refused write has written nothing')
       equal(second.position?.offset, 2, 'a refused write has moved no position')
     },

@@ -4,7 +4,8 @@ import type { CaseGroup } from '../kit/suite.ts'
 import { holds, positionAt, put } from './shard-helpers.ts'
 import type { StoreContext } from './store-context.ts'
 
-const FENCED = 'write rejects with FAUST_STORE_FENCED when a later opener has a higher epoch, and has then written nothing'
+const FENCED =
+  'write rejects with FAUST_STORE_FENCED when a later opener has a higher epoch, and has then written nothing'
 const RAISED = 'opening raises the epoch atomically: an earlier, lower opener cannot write any more'
 
 /** Epochs between several openers of one shard, in a store that all workers reach. */
@@ -81,7 +82,9 @@ export const fencing: CaseGroup<StoreContext> = {
     'of openers that race only the highest epoch can write': async ({ start, open, random }) => {
       const epochs = random.shuffle(Array.from({ length: 12 }, (_, index) => index + 1))
       const stores = await Promise.all(epochs.map(() => start()))
-      const opened = await Promise.all(epochs.map((epoch, index) => settle(() => open(stores[index] as never, { epoch }))))
+      const opened = await Promise.all(
+        epochs.map((epoch, index) => settle(() => open(stores[index] as never, { epoch }))),
+      )
       const writes = await Promise.all(
         opened.map(({ error, value }, index) =>
           error === undefined
@@ -91,7 +94,8 @@ export const fencing: CaseGroup<StoreContext> = {
       )
       for (const [index, { error }] of writes.entries()) {
         if (epochs[index] === 12) equal(error, undefined, 'the highest epoch can write')
-        else if (!isFaustError(error, 'FAUST_STORE_FENCED')) fail(RAISED, `Epoch ${epochs[index]} of 12: ${describe(error)}`)
+        else if (!isFaustError(error, 'FAUST_STORE_FENCED'))
+          fail(RAISED, `Epoch ${epochs[index]} of 12: ${describe(error)}`)
       }
       const last = await open(await start(), { epoch: 13 })
       await holds(last, { 'epoch-12': 'x' }, FENCED)

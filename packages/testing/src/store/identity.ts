@@ -50,7 +50,11 @@ export const noIdentity: CaseGroup<StoreContext> = {
   cases: {
     'identity throws FAUST_NOT_SUPPORTED': async ({ start }) => {
       const store = await start()
-      await rejects(() => store.identity(), 'FAUST_NOT_SUPPORTED', 'what the manifest does not claim throws FAUST_NOT_SUPPORTED')
+      await rejects(
+        () => store.identity(),
+        'FAUST_NOT_SUPPORTED',
+        'what the manifest does not claim throws FAUST_NOT_SUPPORTED',
+      )
     },
   },
 }

@@ -62,11 +62,17 @@ export const listing: CaseGroup<StoreContext> = {
         await put(shard, { key: `${table} ${partition}` }, index)
         await shard.close()
       }
-      const expected = Object.fromEntries(names.map(([table, partition], index) => [`${table} ${partition}`, positionAt(index)]))
+      const expected = Object.fromEntries(
+        names.map(([table, partition], index) => [`${table} ${partition}`, positionAt(index)]),
+      )
       equal(await listed(store), expected, LIST)
       for (const [table, partition] of names) {
         const shard = await open(store, { table, partition, epoch: 2 })
-        await holds(shard, { key: `${table} ${partition}` }, 'a shard holds one partition of one table and nothing else')
+        await holds(
+          shard,
+          { key: `${table} ${partition}` },
+          'a shard holds one partition of one table and nothing else',
+        )
         await shard.close()
       }
     },

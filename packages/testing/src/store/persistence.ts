@@ -56,7 +56,10 @@ export const persistence: CaseGroup<StoreContext> = {
       const store = await start()
       const shard = await open(store)
       const large = random.bytes(5 * 1024 * 1024)
-      const entries = Array.from({ length: 20_000 }, (_, index) => ({ key: utf8(`key-${index}`), value: utf8(`${index}`) }))
+      const entries = Array.from({ length: 20_000 }, (_, index) => ({
+        key: utf8(`key-${index}`),
+        value: utf8(`${index}`),
+      }))
       await shard.write({ entries: [...entries, { key: utf8('large'), value: large }], position: positionAt(3) })
       await store.close()
       const again = await open(await start(), { epoch: 2 })

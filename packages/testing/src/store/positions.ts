@@ -34,7 +34,11 @@ export const positions: CaseGroup<StoreContext> = {
       const table = await shard()
       await put(table, { a: '1' }, 100)
       await table.write({ entries: [], position: positionAt(7, { log: 'log-2' }) })
-      equal({ ...table.position }, positionAt(7, { log: 'log-2' }), 'the position is moved by every write, not compared')
+      equal(
+        { ...table.position },
+        positionAt(7, { log: 'log-2' }),
+        'the position is moved by every write, not compared',
+      )
     },
 
     'it is read at open': async ({ start, open }) => {

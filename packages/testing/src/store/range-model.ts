@@ -19,6 +19,8 @@ export function modelRange(model: Model, range: StoreRange = {}): [key: string, 
 
 /** A range in words, for messages. */
 export function rangeText(range: StoreRange): string {
-  const shown = Object.entries(range).map(([name, value]) => `${name}: ${value instanceof Uint8Array ? hex(value) : value}`)
+  const shown = Object.entries(range).map(
+    ([name, value]) => `${name}: ${value instanceof Uint8Array ? hex(value) : value}`,
+  )
   return `{ ${shown.join(', ')} }`
 }

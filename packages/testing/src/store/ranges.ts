@@ -16,10 +16,37 @@ export const ranges: CaseGroup<StoreContext> = {
   cases: {
     'keys order as unsigned bytes, a prefix before what it begins': async ({ shard, random }) => {
       const table = await shard()
-      const digits = ['', '00', '0000', '0001', '01', '61', '6100', '6161', '62', '7f', '7fff', '80', '8000', 'c3a4', 'fe', 'ff', 'ff00', 'ffff']
+      const digits = [
+        '',
+        '00',
+        '0000',
+        '0001',
+        '01',
+        '61',
+        '6100',
+        '6161',
+        '62',
+        '7f',
+        '7fff',
+        '80',
+        '8000',
+        'c3a4',
+        'fe',
+        'ff',
+        'ff00',
+        'ffff',
+      ]
       await fill(table, new Map(random.shuffle(digits).map((key) => [key, '01'])))
-      equal((await scan(table)).map(([key]) => key), digits, ORDER)
-      equal((await scan(table, { reverse: true })).map(([key]) => key), digits.toReversed(), `reverse: ${ORDER}`)
+      equal(
+        (await scan(table)).map(([key]) => key),
+        digits,
+        ORDER,
+      )
+      equal(
+        (await scan(table, { reverse: true })).map(([key]) => key),
+        digits.toReversed(),
+        `reverse: ${ORDER}`,
+      )
     },
 
     'an empty shard has an empty range': async ({ shard }) => {
@@ -32,7 +59,8 @@ export const ranges: CaseGroup<StoreContext> = {
       const table = await shard()
       await put(table, { a: '1', b: '2', c: '3', d: '4' })
       const [b, c] = [utf8('b'), utf8('c')]
-      const keys = async (range: StoreRange): Promise<string> => (await scanText(table, range)).map(([key]) => key).join('')
+      const keys = async (range: StoreRange): Promise<string> =>
+        (await scanText(table, range)).map(([key]) => key).join('')
       equal(await keys({ gte: b }), 'bcd', 'gte takes its bound in')
       equal(await keys({ gt: b }), 'cd', 'gt leaves its bound out')
       equal(await keys({ lte: c }), 'abc', 'lte takes its bound in')
@@ -56,20 +84,43 @@ export const ranges: CaseGroup<StoreContext> = {
     'limit counts items, also in reverse, and 0 is a limit': async ({ shard }) => {
       const table = await shard()
       await put(table, { a: '1', b: '2', c: '3', d: '4' })
-      equal((await scanText(table, { limit: 2 })).map(([key]) => key), ['a', 'b'], 'limit counts items')
-      equal((await scanText(table, { limit: 2, reverse: true })).map(([key]) => key), ['d', 'c'], 'reverse: from the largest key down')
+      equal(
+        (await scanText(table, { limit: 2 })).map(([key]) => key),
+        ['a', 'b'],
+        'limit counts items',
+      )
+      equal(
+        (await scanText(table, { limit: 2, reverse: true })).map(([key]) => key),
+        ['d', 'c'],
+        'reverse: from the largest key down',
+      )
       equal(await scanText(table, { limit: 0 }), [], 'limit 0 gives nothing')
       equal((await scanText(table, { limit: 99 })).length, 4, 'limit is no promise of so many')
     },
 
     'the empty key as a bound': async ({ shard }) => {
       const table = await shard()
-      await fill(table, new Map([['', '01'], ['00', '02'], ['61', '03']]))
+      await fill(
+        table,
+        new Map([
+          ['', '01'],
+          ['00', '02'],
+          ['61', '03'],
+        ]),
+      )
       const empty = new Uint8Array(0)
-      equal((await scan(table, { gt: empty })).map(([key]) => key), ['00', '61'], 'gt the empty key leaves it out')
+      equal(
+        (await scan(table, { gt: empty })).map(([key]) => key),
+        ['00', '61'],
+        'gt the empty key leaves it out',
+      )
       equal((await scan(table, { gte: empty })).length, 3, 'gte the empty key takes everything')
       equal(await scan(table, { lt: empty }), [], 'nothing is less than the empty key')
-      equal((await scan(table, { lte: empty })).map(([key]) => key), [''], 'lte the empty key takes it alone')
+      equal(
+        (await scan(table, { lte: empty })).map(([key]) => key),
+        [''],
+        'lte the empty key takes it alone',
+      )
     },
 
     'random data and random ranges agree with a model': async ({ shard, random }) => {
@@ -79,7 +130,11 @@ export const ranges: CaseGroup<StoreContext> = {
         await change(table, model, random, round)
         for (let query = 0; query < 60; query++) {
           const range = randomRange(random, [...model.keys()])
-          equal(await scan(table, range), modelRange(model, range), `round ${round}, range ${rangeText(range)}: ${ORDER}`)
+          equal(
+            await scan(table, range),
+            modelRange(model, range),
+            `round ${round}, range ${rangeText(range)}: ${ORDER}`,
+          )
         }
       }
     },
@@ -105,7 +160,11 @@ export const ranges: CaseGroup<StoreContext> = {
       const asked = Array.from({ length: 30 }, () => randomRange(random, [...model.keys()]))
       const answers = await Promise.all(asked.map((range) => scan(table, range)))
       for (const [index, range] of asked.entries()) {
-        equal(answers[index], modelRange(model, range), `any number of readers at the same time, range ${rangeText(range)}`)
+        equal(
+          answers[index],
+          modelRange(model, range),
+          `any number of readers at the same time, range ${rangeText(range)}`,
+        )
       }
     },
   },
@@ -136,7 +195,8 @@ function randomKey(random: SeededRandom): Uint8Array {
 }
 
 function randomRange(random: SeededRandom, keys: readonly string[]): StoreRange {
-  const bound = (): Uint8Array => (keys.length > 0 && random.next() < 0.7 ? unhex(random.pick(keys)) : randomKey(random))
+  const bound = (): Uint8Array =>
+    keys.length > 0 && random.next() < 0.7 ? unhex(random.pick(keys)) : randomKey(random)
   return {
     ...random.pick<() => StoreRange>([() => ({}), () => ({ gte: bound() }), () => ({ gt: bound() })])(),
     ...random.pick<() => StoreRange>([() => ({}), () => ({ lte: bound() }), () => ({ lt: bound() })])(),

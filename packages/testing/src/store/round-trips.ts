@@ -67,12 +67,27 @@ export const roundTrips: CaseGroup<StoreContext> = {
       const table = await shard()
       await table.write({ entries: [], position: positionAt(5) })
       equal(await scan(table), [], 'position and epoch are no items of the shard')
-      const names = ['position', 'epoch', 'meta', '__proto__', 'constructor', '!', '\u0000', '\u0000position', ':', '\u{10ffff}']
+      const names = [
+        'position',
+        'epoch',
+        'meta',
+        '__proto__',
+        'constructor',
+        '!',
+        '\u0000',
+        '\u0000position',
+        ':',
+        '\u{10ffff}',
+      ]
       for (const [index, name] of names.entries()) await put(table, { [`${name}`]: `value ${index}` }, index)
       // Written again as one batch: an own property of that name would be lost above.
       const entries = names.map((name, index) => ({ key: utf8(name), value: utf8(`value ${index}`) }))
       await table.write({ entries, position: positionAt(20) })
-      equal(await readMany(table, names), names.map((_, index) => `value ${index}`), 'any bytes are a key')
+      equal(
+        await readMany(table, names),
+        names.map((_, index) => `value ${index}`),
+        'any bytes are a key',
+      )
       equal(table.position, positionAt(20), 'no key touches the position')
     },
 

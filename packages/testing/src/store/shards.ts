@@ -69,7 +69,10 @@ export const shards: CaseGroup<StoreContext> = {
         if (outcome.error === undefined) equal(text(outcome.value as Uint8Array), 'value', CLOSING)
         else closedOnly(outcome.error)
       }
-      for (const [what, outcome] of [['getMany', await many], ['range', await range]] as const) {
+      for (const [what, outcome] of [
+        ['getMany', await many],
+        ['range', await range],
+      ] as const) {
         if (outcome.error !== undefined) closedOnly(outcome.error)
         else ok((outcome.value as unknown[]).length === 3000, CLOSING, `${what} gave a part`)
       }
@@ -114,4 +117,3 @@ async function endsProperly(iterator: AsyncIterator<unknown>): Promise<void> {
     if ((outcome.value as IteratorResult<unknown>).done === true) return undefined
   }
 }
-

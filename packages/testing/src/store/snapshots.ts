@@ -2,6 +2,7 @@ import type { Shard } from '@faust/core'
 import { equal, ok } from '../kit/check.ts'
 import { text, utf8 } from '../kit/bytes.ts'
 import type { CaseGroup } from '../kit/suite.ts'
+import { turn } from '../kit/turn.ts'
 import { collect, positionAt } from './shard-helpers.ts'
 import type { StoreContext } from './store-context.ts'
 
@@ -73,13 +74,13 @@ export const snapshots: CaseGroup<StoreContext> = {
           const single = Number(text(await table.get(some[0] ?? new Uint8Array(0))))
           ok(single >= (values[0] ?? 0), WHOLE, `Version ${values[0]} had been read, get gave ${single}`)
           // A store that answers at once would otherwise keep the writer from its turn.
-          await new Promise((resolve) => void setImmediate(resolve))
+          await turn()
         }
       }
       const scanner = async (): Promise<void> => {
         while (writing) {
           equal((await versions(table.range())).length, 1, WHOLE)
-          await new Promise((resolve) => void setImmediate(resolve))
+          await turn()
         }
       }
       const readers = Promise.all([reader(), reader(), reader(), reader(), scanner()])

@@ -40,12 +40,14 @@ export interface StoreConformanceOptions extends KitOptions {
   readonly clock?: Clock | undefined
   /** Where the kit's chance comes from. Default 1. */
   readonly seed?: number | undefined
-  readonly timing?: {
-    /** Ms to wait for what must happen. Default 5,000. */
-    readonly patience?: number | undefined
-    /** Ms after which a case fails by itself; keep it below the runner's own time-out. Default 15,000. */
-    readonly bound?: number | undefined
-  } | undefined
+  readonly timing?:
+    | {
+        /** Ms to wait for what must happen. Default 5,000. */
+        readonly patience?: number | undefined
+        /** Ms after which a case fails by itself; keep it below the runner's own time-out. Default 15,000. */
+        readonly bound?: number | undefined
+      }
+    | undefined
 }
 
 /**

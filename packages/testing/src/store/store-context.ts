@@ -25,7 +25,10 @@ export interface StoreContext {
   /** Starts a store that somebody else created. */
   begin(store: Store, app?: string): Promise<void>
   /** Opens a shard that is closed after the case: table `table`, partition 0, active, epoch 1 unless told otherwise. */
-  open(store: Store, options?: Partial<OpenShard> & { readonly table?: string; readonly partition?: number }): Promise<Shard>
+  open(
+    store: Store,
+    options?: Partial<OpenShard> & { readonly table?: string; readonly partition?: number },
+  ): Promise<Shard>
   /** A fresh started store with one open shard. */
   shard(): Promise<Shard>
   /** A store whose place cannot be used, when the adapter gave one. */

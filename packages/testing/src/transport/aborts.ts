@@ -36,7 +36,11 @@ export const aborts: CaseGroup<TransportContext> = {
       await writer.abortTransaction()
       await context.stableEnd(topic)
       const { start, records, batches } = await context.read(topic)
-      equal([start.end, records.length, batches.at(-1)?.nextOffset], [6, 0, 6], 'nextOffset >= end is always seen, also behind aborts')
+      equal(
+        [start.end, records.length, batches.at(-1)?.nextOffset],
+        [6, 0, 6],
+        'nextOffset >= end is always seen, also behind aborts',
+      )
     },
 
     'an abort takes what nobody has awaited': async (context) => {
@@ -81,7 +85,11 @@ export const aborts: CaseGroup<TransportContext> = {
         await sendTexts(kept, topic, 0, [`kept ${turn}+`])
         await kept.commitTransaction()
       }
-      equal(texts((await context.read(topic)).records), [0, 1, 2].flatMap((turn) => [`kept ${turn}`, `kept ${turn}+`]), HIDDEN)
+      equal(
+        texts((await context.read(topic)).records),
+        [0, 1, 2].flatMap((turn) => [`kept ${turn}`, `kept ${turn}+`]),
+        HIDDEN,
+      )
     },
 
     'several aborts of one producer in one answer': async (context) => {
@@ -110,11 +118,19 @@ export const aborts: CaseGroup<TransportContext> = {
       }
       await writer.abortTransaction()
       for (const maxBytes of [60_000, 200_000, 10_000_000]) {
-        equal(texts((await context.read(topic, 0, { maxBytes })).records), numbered('kept ', 8), `${HIDDEN} (answers of ${maxBytes} bytes)`)
+        equal(
+          texts((await context.read(topic, 0, { maxBytes })).records),
+          numbered('kept ', 8),
+          `${HIDDEN} (answers of ${maxBytes} bytes)`,
+        )
       }
       for (const from of [3, 17, 30]) {
         const { records } = await context.read(topic, 0, { from, maxRecords: 2 })
-        equal(records.filter((item) => item.value?.length === value.length), [], `${HIDDEN}, also when reading begins inside (at ${from})`)
+        equal(
+          records.filter((item) => item.value?.length === value.length),
+          [],
+          `${HIDDEN}, also when reading begins inside (at ${from})`,
+        )
       }
     },
 
@@ -123,7 +139,11 @@ export const aborts: CaseGroup<TransportContext> = {
       const writer = await transactional(context)
       const markers = [Uint8Array.of(0, 0, 0, 0), Uint8Array.of(0, 0, 0, 1), new Uint8Array(0)]
       writer.beginTransaction()
-      for (const key of markers) await writer.send(topic, 0, [{ key, value: Uint8Array.of(0, 0, 0, 0, 0, 0) }, { key: null, value: utf8('gone') }])
+      for (const key of markers)
+        await writer.send(topic, 0, [
+          { key, value: Uint8Array.of(0, 0, 0, 0, 0, 0) },
+          { key: null, value: utf8('gone') },
+        ])
       await writer.abortTransaction()
       writer.beginTransaction()
       for (const key of markers) await writer.send(topic, 0, [{ key, value: utf8('kept') }])
@@ -160,7 +180,11 @@ export const aborts: CaseGroup<TransportContext> = {
         const expected = kept.filter((item) => item.partition === partition).sort((a, b) => a.offset - b.offset)
         for (const maxRecords of [1, 3, undefined]) {
           const { records } = await context.read(topic, partition, { maxRecords })
-          equal(texts(records), expected.map((item) => item.value), `${HIDDEN}, and what was committed is there once`)
+          equal(
+            texts(records),
+            expected.map((item) => item.value),
+            `${HIDDEN}, and what was committed is there once`,
+          )
         }
       }
     },

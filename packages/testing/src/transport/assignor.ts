@@ -14,7 +14,11 @@ export interface TestAssignor extends GroupAssignor {
   /** Text that travels to the leader with every join. */
   note: string
   /** What came back with each assignment. */
-  readonly received: { readonly partitions: readonly TopicPartition[]; readonly userData: string; readonly membership: GroupMembership }[]
+  readonly received: {
+    readonly partitions: readonly TopicPartition[]
+    readonly userData: string
+    readonly membership: GroupMembership
+  }[]
   /** What each call of `subscription` was told. */
   readonly held: { readonly owned: readonly TopicPartition[]; readonly generation: number }[]
   /** How often this member was the leader. */
@@ -82,17 +86,24 @@ function assign(
   for (const partition of homeless) {
     const able = members.filter((member) => member.topics.includes(partition.topic))
     const wanted = able.find((member) => preferred !== undefined && told.get(member.memberId)?.note === preferred)
-    const target = wanted ?? able.reduce<GroupMember | undefined>((best, member) => lighter(loads, best, member), undefined)
+    const target =
+      wanted ?? able.reduce<GroupMember | undefined>((best, member) => lighter(loads, best, member), undefined)
     if (target === undefined) continue
     const owner = owners.get(partitionKey(partition.topic, partition.partition))
     if (cooperative && owner !== undefined && owner !== target.memberId) continue
     loads.get(target.memberId)?.push(partition)
   }
-  const all = [...told.values()].map((subscription) => subscription.note).sort().join(',')
+  const all = [...told.values()]
+    .map((subscription) => subscription.note)
+    .sort()
+    .join(',')
   return new Map(
     members.map((member) => [
       member.memberId,
-      { partitions: loads.get(member.memberId) ?? [], userData: utf8(`${told.get(member.memberId)?.note ?? ''}|${all}`) },
+      {
+        partitions: loads.get(member.memberId) ?? [],
+        userData: utf8(`${told.get(member.memberId)?.note ?? ''}|${all}`),
+      },
     ]),
   )
 }
@@ -112,7 +123,11 @@ function ownersOf(told: ReadonlyMap<string, Subscription>): Map<string, string> 
   return owners
 }
 
-function lighter(loads: ReadonlyMap<string, readonly TopicPartition[]>, best: GroupMember | undefined, member: GroupMember): GroupMember {
+function lighter(
+  loads: ReadonlyMap<string, readonly TopicPartition[]>,
+  best: GroupMember | undefined,
+  member: GroupMember,
+): GroupMember {
   if (best === undefined) return member
   return (loads.get(member.memberId)?.length ?? 0) < (loads.get(best.memberId)?.length ?? 0) ? member : best
 }

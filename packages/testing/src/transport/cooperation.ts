@@ -2,6 +2,7 @@ import { partitionKey } from '@faust/core'
 import { equal, ok } from '../kit/check.ts'
 import { createGate } from '../kit/gate.ts'
 import type { CaseGroup } from '../kit/suite.ts'
+import { turn } from '../kit/turn.ts'
 import type { MemberOptions, TestMember } from './member.ts'
 import { numbered, sendTexts } from './records.ts'
 import type { TransportContext } from './transport-context.ts'
@@ -22,8 +23,12 @@ export const cooperation: CaseGroup<TransportContext> = {
       await context.until(() => one.owned().length === 2 && two.owned().length === 2, 'both have their share')
       const revoked = one.events.filter((event) => event.hook === 'revoked').flatMap((event) => event.partitions)
       equal([...revoked].sort(), two.owned(), `${KEPT}; only what the other got was revoked`)
-      const assigned = one.events.slice(1).filter((event) => event.hook === 'assigned').flatMap((event) => event.partitions)
-      equal([...assigned].sort(), Array.from({ length: 4 }, (_, partition) => partitionKey(topic, partition)), 'onAssigned: the partitions that are new')
+      const assigned = one.events.filter((event) => event.hook === 'assigned').flatMap((event) => event.partitions)
+      equal(
+        [...assigned].sort(),
+        Array.from({ length: 4 }, (_, partition) => partitionKey(topic, partition)),
+        'onAssigned: the partitions that are new',
+      )
     },
 
     'kept partitions deliver during the whole rebalance': async (context) => {
@@ -42,12 +47,18 @@ export const cooperation: CaseGroup<TransportContext> = {
       const two = await join()
       const started = two.start()
       const rule = 'poll goes on while a hook is awaited'
-      await context.until(() => one.events.some((event) => event.hook === 'rejoin'), 'onRejoin is called before the member joins again')
+      await context.until(
+        () => one.events.some((event) => event.hook === 'rejoin'),
+        'onRejoin is called before the member joins again',
+      )
       for (const partition of [0, 1]) await sendTexts(writer, topic, partition, ['during onRejoin'])
       await context.until(() => [0, 1].every((partition) => one.values(topic, partition).length === 1), rule)
       hold = false
       rejoining.open()
-      await context.until(() => one.events.some((event) => event.hook === 'revoked'), 'onRevoked is called with the partitions to give up')
+      await context.until(
+        () => one.events.some((event) => event.hook === 'revoked'),
+        'onRevoked is called with the partitions to give up',
+      )
       const leaving = Number(one.events.find((event) => event.hook === 'revoked')?.partitions[0]?.split(' ')[1])
       const kept = 1 - leaving
       await sendTexts(writer, topic, kept, ['during onRevoked'])
@@ -87,7 +98,10 @@ export const cooperation: CaseGroup<TransportContext> = {
       let running = true
       let offset = 0
       const committing = (async () => {
-        while (running) await one.consumer.commit([{ topic, partition: 0, offset: ++offset }])
+        while (running) {
+          await turn()
+          await one.consumer.commit([{ topic, partition: 0, offset: ++offset }])
+        }
       })()
       // A failure is told by the await below.
       committing.catch(() => undefined)
@@ -99,8 +113,16 @@ export const cooperation: CaseGroup<TransportContext> = {
       }
       running = false
       await committing
-      equal(await context.committed(group, { topic, partition: 0 }), offset, 'commit waits while a join is under way, and then counts')
-      equal(one.events.filter((event) => event.hook === 'revoked'), [], KEPT)
+      equal(
+        await context.committed(group, { topic, partition: 0 }),
+        offset,
+        'commit waits while a join is under way, and then counts',
+      )
+      equal(
+        one.events.filter((event) => event.hook === 'revoked'),
+        [],
+        KEPT,
+      )
     },
 
     'twenty rebalances under load hand nothing over twice': async (context) => {
@@ -128,8 +150,12 @@ export const cooperation: CaseGroup<TransportContext> = {
       }
       running = false
       await sending
-      await context.until(() => [0, 1].every((partition) => one.values(topic, partition).length >= sent), 'records are delivered')
-      for (const partition of [0, 1]) equal(one.values(topic, partition), numbered('v', sent), `${KEPT}: every record once, in order`)
+      await context.until(
+        () => [0, 1].every((partition) => one.values(topic, partition).length >= sent),
+        'records are delivered',
+      )
+      for (const partition of [0, 1])
+        equal(one.values(topic, partition), numbered('v', sent), `${KEPT}: every record once, in order`)
       ok(generations.size === 20, 'generation rises with every rebalance')
     },
 
@@ -137,12 +163,15 @@ export const cooperation: CaseGroup<TransportContext> = {
       const { topic, join } = await cooperative(context, 6)
       const writer = await context.producer()
       const commitOwn = (member: () => TestMember): MemberOptions['hooks'] => ({
-        onRevoked: (partitions) => member().consumer.commit(
-          partitions.flatMap(({ topic: name, partition }) => {
-            const next = member().batches.filter((batch) => batch.partition === partition).at(-1)?.nextOffset
-            return next === undefined ? [] : [{ topic: name, partition, offset: next }]
-          }),
-        ),
+        onRevoked: (partitions) =>
+          member().consumer.commit(
+            partitions.flatMap(({ topic: name, partition }) => {
+              const next = member()
+                .batches.filter((batch) => batch.partition === partition)
+                .at(-1)?.nextOffset
+              return next === undefined ? [] : [{ topic: name, partition, offset: next }]
+            }),
+          ),
       })
       const members: TestMember[] = []
       const add = async (): Promise<void> => {
@@ -154,12 +183,17 @@ export const cooperation: CaseGroup<TransportContext> = {
       let sent = 0
       for (let turn = 0; turn < 6; turn++) {
         await (turn % 3 === 2 ? members.at(-1)?.close(true) : add())
-        await Promise.all([0, 1, 2, 3, 4, 5].map((partition) => sendTexts(writer, topic, partition, numbered('v', 10, sent))))
+        await Promise.all(
+          [0, 1, 2, 3, 4, 5].map((partition) => sendTexts(writer, topic, partition, numbered('v', 10, sent))),
+        )
         sent += 10
       }
       for (const partition of [0, 1, 2, 3, 4, 5]) {
         const found = (): string[] => members.flatMap((member) => member.values(topic, partition))
-        await context.until(() => new Set(found()).size >= sent, () => `every record is delivered: partition ${partition} has ${new Set(found()).size} of ${sent}`)
+        await context.until(
+          () => new Set(found()).size >= sent,
+          () => `every record is delivered: partition ${partition} has ${new Set(found()).size} of ${sent}`,
+        )
         for (const member of members) {
           const values = member.values(topic, partition)
           equal(values, [...new Set(values)], 'no member is handed a record twice')
@@ -178,5 +212,9 @@ interface Cooperative {
 async function cooperative(context: TransportContext, partitions: number): Promise<Cooperative> {
   const topic = await context.declare(partitions)
   const group = context.uniqueName()
-  return { topic, group, join: (options = {}) => context.member({ group, topics: [topic], protocol: 'cooperative', ...options }) }
+  return {
+    topic,
+    group,
+    join: (options = {}) => context.member({ group, topics: [topic], protocol: 'cooperative', ...options }),
+  }
 }

@@ -13,20 +13,29 @@ export const expiry: CaseGroup<TransportContext> = {
   cases: {
     'a silent member is out, and another takes over': async (context) => {
       const { two, topic } = await frozenOwner(context)
-      await context.until(() => two.owned().length === 2, 'without a heartbeat for the session time-out a member is out')
+      await context.until(
+        () => two.owned().length === 2,
+        'without a heartbeat for the session time-out a member is out',
+      )
       equal(two.owned(), [`${topic} 0`, `${topic} 1`], 'the partitions belong to somebody else')
     },
 
     'it learns of the loss, and joins again': async (context) => {
       const { one, two, transport, before } = await frozenOwner(context)
-      await context.until(() => two.owned().length === 2, 'without a heartbeat for the session time-out a member is out')
+      await context.until(
+        () => two.owned().length === 2,
+        'without a heartbeat for the session time-out a member is out',
+      )
       await context.thaw(transport)
       await context.until(() => one.events.some((event) => event.hook === 'lost'), 'onLost: membership was lost')
       const lost = one.events.find((event) => event.hook === 'lost')
       equal(lost?.partitions.length, 1, 'onLost names what was held')
       const revoked = one.events.slice(before).filter((event) => event.hook === 'revoked')
       equal(revoked, [], 'what was lost is not revoked: it already belongs to somebody else')
-      await context.until(() => one.owned().length === 1 && two.owned().length === 1, 'a member goes on joining until close')
+      await context.until(
+        () => one.owned().length === 1 && two.owned().length === 1,
+        'a member goes on joining until close',
+      )
       const after = one.events.findIndex((event) => event.hook === 'lost')
       const assigned = one.events.slice(after).find((event) => event.hook === 'assigned')
       ok(assigned !== undefined, 'after a loss the partitions are new')
@@ -34,7 +43,10 @@ export const expiry: CaseGroup<TransportContext> = {
 
     'after a loss nothing is claimed': async (context) => {
       const { one, two, transport } = await frozenOwner(context)
-      await context.until(() => two.owned().length === 2, 'without a heartbeat for the session time-out a member is out')
+      await context.until(
+        () => two.owned().length === 2,
+        'without a heartbeat for the session time-out a member is out',
+      )
       const told = one.assignor.held.length
       await context.thaw(transport)
       await context.until(() => one.assignor.held.length > told, 'a member goes on joining until close')
@@ -45,19 +57,37 @@ export const expiry: CaseGroup<TransportContext> = {
       const { one, two, transport, topic, group } = await frozenOwner(context)
       const held = one.owned().map((key) => Number(key.split(' ')[1]))
       const partition = held[0] ?? 0
-      await context.until(() => two.owned().length === 2, 'without a heartbeat for the session time-out a member is out')
+      await context.until(
+        () => two.owned().length === 2,
+        'without a heartbeat for the session time-out a member is out',
+      )
       await two.consumer.commit([{ topic, partition, offset: 5 }])
       // Made as the member of old: it may be refused when it is asked, or wait for a join that cannot bring the partition back.
-      const late = rejects(() => one.consumer.commit([{ topic, partition, offset: 3 }]), REFUSED, `a late commit is refused with ${REFUSED.join(' or ')}`)
+      const late = rejects(
+        () => one.consumer.commit([{ topic, partition, offset: 3 }]),
+        REFUSED,
+        `a late commit is refused with ${REFUSED.join(' or ')}`,
+      )
       await context.thaw(transport)
       await late
-      equal(await context.committed(group, { topic, partition }), 5, 'the partitions went to somebody else: a late commit changes nothing')
+      equal(
+        await context.committed(group, { topic, partition }),
+        5,
+        'the partitions went to somebody else: a late commit changes nothing',
+      )
     },
 
     'its heartbeat is refused': async (context) => {
       const { one, two, transport } = await frozenOwner(context)
-      await context.until(() => two.owned().length === 2, 'without a heartbeat for the session time-out a member is out')
-      const late = rejects(() => one.consumer.heartbeat(), REFUSED, `heartbeat proves membership now, and rejects like commit`)
+      await context.until(
+        () => two.owned().length === 2,
+        'without a heartbeat for the session time-out a member is out',
+      )
+      const late = rejects(
+        () => one.consumer.heartbeat(),
+        REFUSED,
+        `heartbeat proves membership now, and rejects like commit`,
+      )
       await context.thaw(transport)
       await late
     },
@@ -66,7 +96,10 @@ export const expiry: CaseGroup<TransportContext> = {
       const { one, two, transport, topic } = await frozenOwner(context)
       const writer = await context.producer()
       const partition = Number(one.owned()[0]?.split(' ')[1] ?? 0)
-      await context.until(() => two.owned().length === 2, 'without a heartbeat for the session time-out a member is out')
+      await context.until(
+        () => two.owned().length === 2,
+        'without a heartbeat for the session time-out a member is out',
+      )
       await sendTexts(writer, topic, partition, ['for the new owner'])
       await context.until(() => two.values(topic, partition).length === 1, 'the new owner reads on')
       await context.thaw(transport)
@@ -84,7 +117,10 @@ export const expiry: CaseGroup<TransportContext> = {
       await two.start()
       await context.until(() => one.owned().length === 1 && two.owned().length === 1, 'both have their share')
       await two.close(false)
-      await context.until(() => one.owned().length === 2, 'without a heartbeat for the session time-out a member is out')
+      await context.until(
+        () => one.owned().length === 2,
+        'without a heartbeat for the session time-out a member is out',
+      )
     },
   },
 }
@@ -100,11 +136,17 @@ export const zombies: CaseGroup<TransportContext> = {
       const partition = Number(one.owned()[0]?.split(' ')[1] ?? 0)
       const old = one.consumer.membership()
       ok(old !== null, 'membership: who this is now, while it is a member')
-      const writer = await context.producer({ transactionalId: context.uniqueName('transaction'), transactionTimeout: 60_000 })
+      const writer = await context.producer({
+        transactionalId: context.uniqueName('transaction'),
+        transactionTimeout: 60_000,
+      })
       writer.beginTransaction()
       await sendTexts(writer, output, 0, ['zombie'])
       await context.freeze(transport)
-      await context.until(() => two.owned().length === 2, 'without a heartbeat for the session time-out a member is out')
+      await context.until(
+        () => two.owned().length === 2,
+        'without a heartbeat for the session time-out a member is out',
+      )
       const { admin } = await context.observer()
       const [read] = await admin.committedOffsets(group, [{ topic, partition }], { requireStable: true })
       equal(read?.offset, null, 'nothing was committed')
@@ -115,10 +157,10 @@ export const zombies: CaseGroup<TransportContext> = {
       )
       await writer.abortTransaction()
       equal(await context.committed(group, { topic, partition }), null, 'the offset of the new owner stands')
-      equal((await context.read(output)).records, [], 'a zombie\'s records stay invisible')
+      equal((await context.read(output)).records, [], "a zombie's records stay invisible")
     },
 
-    'the new owner waits for the old one\'s open transaction': async (context) => {
+    "the new owner waits for the old one's open transaction": async (context) => {
       const { timing } = context
       const { one, two, transport, topic, group } = await frozenOwner(context, false)
       const partition = Number(one.owned()[0]?.split(' ')[1] ?? 0)
@@ -131,18 +173,29 @@ export const zombies: CaseGroup<TransportContext> = {
       await writer.sendOffsets([{ topic, partition, offset: 3 }], old)
       await context.freeze(transport)
       const { admin } = await context.observer()
-      const end = context.clock.monotonic() + timing.session + transactionTimeout + timing.transactionCheck + timing.patience
+      const end =
+        context.clock.monotonic() + timing.session + transactionTimeout + timing.transactionCheck + timing.patience
       for (;;) {
-        const answer = await admin.committedOffsets(group, [{ topic, partition }], { requireStable: true }).catch(() => undefined)
+        const answer = await admin
+          .committedOffsets(group, [{ topic, partition }], { requireStable: true })
+          .catch(() => undefined)
         if (answer !== undefined) {
-          equal(answer[0]?.offset, null, 'requireStable answers only when no transaction can change the answer any more')
+          equal(
+            answer[0]?.offset,
+            null,
+            'requireStable answers only when no transaction can change the answer any more',
+          )
           break
         }
-        ok(context.clock.monotonic() < end, 'an owner\'s open transaction is waited for, at most its time-out')
+        ok(context.clock.monotonic() < end, "an owner's open transaction is waited for, at most its time-out")
         await context.pause(20)
       }
       await rejects(() => writer.commitTransaction(), [], 'a transaction that the log has aborted does not commit')
-      equal(await context.committed(group, { topic, partition }), null, 'requireStable answers only when no transaction can change the answer any more')
+      equal(
+        await context.committed(group, { topic, partition }),
+        null,
+        'requireStable answers only when no transaction can change the answer any more',
+      )
       await context.until(() => two.owned().length === 2, 'the new owner gets its partitions')
     },
   },

@@ -11,8 +11,12 @@ type Trouble = (context: TransportContext, transport: Transport) => unknown
 
 /** Sends while the way to the log is in trouble. */
 export const faultProducing: readonly CaseGroup<TransportContext>[] = [
-  groupOf('lost produce answer', ['loseNextAnswer'], ({ faults }, transport) => faults.loseNextAnswer?.(transport, 'produce')),
-  groupOf('lost produce request', ['loseNextRequest'], ({ faults }, transport) => faults.loseNextRequest?.(transport, 'produce')),
+  groupOf('lost produce answer', ['loseNextAnswer'], ({ faults }, transport) =>
+    faults.loseNextAnswer?.(transport, 'produce'),
+  ),
+  groupOf('lost produce request', ['loseNextRequest'], ({ faults }, transport) =>
+    faults.loseNextRequest?.(transport, 'produce'),
+  ),
   groupOf('late produce answer', ['delayNextAnswer'], ({ faults, timing }, transport) =>
     faults.delayNextAnswer?.(transport, 'produce', timing.quiet),
   ),
@@ -31,7 +35,11 @@ function groupOf(name: string, needs: readonly string[], trouble: Trouble): Case
         const bases = await Promise.all(values.map((value) => sendTexts(writer, topic, 0, [value])))
         equal(texts((await context.read(topic)).records), values, ONCE)
         const known = bases.map((base, index) => base === index || base === -1)
-        ok(known.every(Boolean), 'baseOffset: where the records went, -1 where the log no longer says', `It answered ${bases.join(', ')}`)
+        ok(
+          known.every(Boolean),
+          'baseOffset: where the records went, -1 where the log no longer says',
+          `It answered ${bases.join(', ')}`,
+        )
       },
 
       'what follows is neither lost nor doubled': async (context) => {
@@ -74,7 +82,11 @@ function groupOf(name: string, needs: readonly string[], trouble: Trouble): Case
         }
         const found = texts((await context.read(topic)).records)
         equal(new Set(found).size, found.length, `${ONCE}: nothing twice`)
-        equal(found.filter((value) => !rejected.includes(value ?? '')), acknowledged, ONCE)
+        equal(
+          found.filter((value) => !rejected.includes(value ?? '')),
+          acknowledged,
+          ONCE,
+        )
       },
     },
   }

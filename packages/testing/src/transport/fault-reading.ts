@@ -34,10 +34,18 @@ export const faultReading: CaseGroup<TransportContext> = {
       for (let turn = 0; turn < 6; turn++) {
         for (const partition of [0, 1]) await sendTexts(writer, topic, partition, numbered('v', 10, turn * 10))
         await context.faults.disconnect?.(transport)
-        await context.until(() => [0, 1].every((partition) => one.values(topic, partition).length >= turn * 10 + 10), 'a member reads on after a disconnect')
+        await context.until(
+          () => [0, 1].every((partition) => one.values(topic, partition).length >= turn * 10 + 10),
+          'a member reads on after a disconnect',
+        )
       }
-      for (const partition of [0, 1]) equal(one.values(topic, partition), numbered('v', 60), 'every record is handed over once, in order')
-      equal(one.events.filter((event) => event.hook === 'lost'), [], 'a disconnect shorter than the session loses no membership')
+      for (const partition of [0, 1])
+        equal(one.values(topic, partition), numbered('v', 60), 'every record is handed over once, in order')
+      equal(
+        one.events.filter((event) => event.hook === 'lost'),
+        [],
+        'a disconnect shorter than the session loses no membership',
+      )
     },
   },
 }

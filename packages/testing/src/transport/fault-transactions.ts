@@ -29,9 +29,14 @@ export const faultCommits: CaseGroup<TransportContext> = {
       await context.faults.loseNextAnswer?.(transport, 'commit')
       const { error } = await settle(() => member.consumer.commit([{ topic, partition: 0, offset: 1 }]))
       ok(error === undefined || isFaustError(error), 'commit rejects with a FaustError', describe(error))
-      if (error === undefined) equal(await context.committed(group, { topic, partition: 0 }), 1, 'commit stores offsets')
+      if (error === undefined)
+        equal(await context.committed(group, { topic, partition: 0 }), 1, 'commit stores offsets')
       await context.until(
-        () => member.consumer.commit([{ topic, partition: 0, offset: 2 }]).then(() => true, () => false),
+        () =>
+          member.consumer.commit([{ topic, partition: 0, offset: 2 }]).then(
+            () => true,
+            () => false,
+          ),
         'a member goes on after a lost answer',
       )
       equal(await context.committed(group, { topic, partition: 0 }), 2, 'commit stores offsets')
@@ -41,7 +46,9 @@ export const faultCommits: CaseGroup<TransportContext> = {
 
 function casesOf(what: 'answer' | 'request'): CaseGroup<TransportContext>['cases'] {
   const lose = async ({ faults }: TransportContext, transport: Transport, request: FaultRequest): Promise<void> => {
-    await (what === 'answer' ? faults.loseNextAnswer?.(transport, request) : faults.loseNextRequest?.(transport, request))
+    await (what === 'answer'
+      ? faults.loseNextAnswer?.(transport, request)
+      : faults.loseNextRequest?.(transport, request))
   }
   const requests: FaultRequest[] = ['produce', 'offsets-to-transaction', 'end-transaction']
   return Object.fromEntries(
@@ -62,9 +69,12 @@ function casesOf(what: 'answer' | 'request'): CaseGroup<TransportContext>['cases
             })
             ok(error === undefined || isFaustError(error), 'a transaction fails with a FaustError', describe(error))
             if (error !== undefined) await writer.init()
-            const [stored] = await (await context.observer()).admin.committedOffsets(group, [{ topic, partition: 0 }], { requireStable: true })
+            const [stored] = await (
+              await context.observer()
+            ).admin.committedOffsets(group, [{ topic, partition: 0 }], { requireStable: true })
             const committed = stored?.offset === turn
-            if (error === undefined) ok(committed, 'commitTransaction resolves when the log has decided', `The offset is ${stored?.offset}`)
+            if (error === undefined)
+              ok(committed, 'commitTransaction resolves when the log has decided', `The offset is ${stored?.offset}`)
             for (const partition of [0, 1]) {
               const found = texts((await context.read(output, partition)).records)
               equal(found.filter((value) => value === `t${turn}`).length, committed ? 1 : 0, WHOLE)
@@ -90,7 +100,9 @@ function casesOf(what: 'answer' | 'request'): CaseGroup<TransportContext>['cases
           await sendTexts(writer, output, 0, ['kept'])
           await writer.commitTransaction()
           equal(texts((await context.read(output)).records), ['kept'], 'abort: records become invisible')
-          const [stored] = await (await context.observer()).admin.committedOffsets(group, [{ topic, partition: 0 }], { requireStable: true })
+          const [stored] = await (
+            await context.observer()
+          ).admin.committedOffsets(group, [{ topic, partition: 0 }], { requireStable: true })
           equal(stored?.offset, null, 'abort: offsets stay')
         },
       ],

@@ -12,10 +12,12 @@ export interface FreezableClock extends Clock {
 export function freezableClock(clock: Clock): FreezableClock {
   let frozen: { readonly now: number; readonly monotonic: number } | undefined
   let held: (() => void)[] = []
-  const guard = (callback: () => void): (() => void) => () => {
-    if (frozen === undefined) callback()
-    else held.push(callback)
-  }
+  const guard =
+    (callback: () => void): (() => void) =>
+    () => {
+      if (frozen === undefined) callback()
+      else held.push(callback)
+    }
   return {
     now: () => frozen?.now ?? clock.now(),
     monotonic: () => frozen?.monotonic ?? clock.monotonic(),

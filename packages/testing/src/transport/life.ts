@@ -14,7 +14,13 @@ export const life: CaseGroup<TransportContext> = {
       const transport = await create()
       ok(typeof transport.name === 'string' && transport.name !== '', 'an adapter carries a name, for messages')
       equal(transport.contract, TRANSPORT_CONTRACT, 'an adapter carries the version of the contract it was written for')
-      for (const capability of ['durable', 'transactions', 'cooperative', 'staticMembership', 'deleteRecords'] as const) {
+      for (const capability of [
+        'durable',
+        'transactions',
+        'cooperative',
+        'staticMembership',
+        'deleteRecords',
+      ] as const) {
         equal(typeof transport.supports[capability], 'boolean', `supports.${capability} says yes or no`)
         equal(transport.supports[capability], supports[capability], 'the manifest is the same for every instance')
       }

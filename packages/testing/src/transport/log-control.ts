@@ -4,7 +4,8 @@ import type { CaseGroup } from '../kit/suite.ts'
 import { numbered, record, sendTexts, texts } from './records.ts'
 import type { TransportContext } from './transport-context.ts'
 
-const GAPS = 'gaps left by compaction are passed: every move of the position is delivered, so nextOffset >= end is always seen'
+const GAPS =
+  'gaps left by compaction are passed: every move of the position is delivered, so nextOffset >= end is always seen'
 
 /** Topics that are compacted. */
 export const compaction: CaseGroup<TransportContext> = {
@@ -15,14 +16,30 @@ export const compaction: CaseGroup<TransportContext> = {
       const topic = await declare(1, { 'cleanup.policy': 'compact' })
       const writer = await producer()
       for (let turn = 0; turn < 10; turn++) {
-        await writer.send(topic, 0, ['a', 'b', 'c'].map((key) => record(`${key}${turn}`, { key })))
+        await writer.send(
+          topic,
+          0,
+          ['a', 'b', 'c'].map((key) => record(`${key}${turn}`, { key })),
+        )
       }
       await log.compact?.(topic)
       const { start, records, batches } = await read(topic)
       equal([start.end, batches.at(-1)?.nextOffset], [30, 30], GAPS)
       const last = new Map(records.map((item) => [text(item.key), text(item.value)]))
-      equal([...last].sort(), [['a', 'a9'], ['b', 'b9'], ['c', 'c9']], 'compaction keeps the last record of each key')
-      equal(records.slice(-3).map((item) => item.offset), [27, 28, 29], 'compaction moves no record')
+      equal(
+        [...last].sort(),
+        [
+          ['a', 'a9'],
+          ['b', 'b9'],
+          ['c', 'c9'],
+        ],
+        'compaction keeps the last record of each key',
+      )
+      equal(
+        records.slice(-3).map((item) => item.offset),
+        [27, 28, 29],
+        'compaction moves no record',
+      )
     },
 
     'reading may begin in a gap': async ({ declare, producer, read, log }) => {
@@ -34,7 +51,11 @@ export const compaction: CaseGroup<TransportContext> = {
       for (const from of [0, 1, 10, 18, 19, 20, 21]) {
         const { records, batches, start } = await read(topic, 0, { from })
         equal(from < 21 ? batches.at(-1)?.nextOffset : start.offset, 21, GAPS)
-        ok(records.every((item) => item.offset >= from), 'reads from named offsets', `It gave ${records[0]?.offset} for ${from}`)
+        ok(
+          records.every((item) => item.offset >= from),
+          'reads from named offsets',
+          `It gave ${records[0]?.offset} for ${from}`,
+        )
         equal(texts(records).at(-1) ?? 'other', 'other', 'compaction keeps the last record of each key')
       }
     },
@@ -44,7 +65,11 @@ export const compaction: CaseGroup<TransportContext> = {
       const writer = await producer(supports.transactions ? { transactionalId: uniqueName('transaction') } : {})
       for (let turn = 0; turn < 15; turn++) {
         if (supports.transactions) writer.beginTransaction()
-        await writer.send(topic, 0, numbered('key', 20).map((key) => record(`${key} ${turn}`, { key })))
+        await writer.send(
+          topic,
+          0,
+          numbered('key', 20).map((key) => record(`${key} ${turn}`, { key })),
+        )
         if (supports.transactions) await writer.commitTransaction()
       }
       const end = await stableEnd(topic)
@@ -55,7 +80,10 @@ export const compaction: CaseGroup<TransportContext> = {
           equal([start.end, batches.at(-1)?.nextOffset], [end, end], GAPS)
           const last = new Map(records.map((item) => [text(item.key), text(item.value)]))
           equal(last.size, 20, 'compaction keeps the last record of each key')
-          ok([...last.values()].every((value) => value?.endsWith(' 14')), 'compaction keeps the last record of each key')
+          ok(
+            [...last.values()].every((value) => value?.endsWith(' 14')),
+            'compaction keeps the last record of each key',
+          )
         }
       }
     },
@@ -72,9 +100,19 @@ export const growth: CaseGroup<TransportContext> = {
       const one = await member({ group: uniqueName(), topics: [topic] })
       await one.start()
       await log.addPartitions?.(topic, 3)
-      await until(() => one.owned().length === 3, 'every member watches partition counts, and new ones lead to a rebalance')
+      await until(
+        () => one.owned().length === 3,
+        'every member watches partition counts, and new ones lead to a rebalance',
+      )
       const writer = await producer()
-      await until(() => sendTexts(writer, topic, 2, ['v']).then(() => true, () => false), 'a new partition can be written')
+      await until(
+        () =>
+          sendTexts(writer, topic, 2, ['v']).then(
+            () => true,
+            () => false,
+          ),
+        'a new partition can be written',
+      )
       await until(() => one.values(topic, 2).length > 0, 'a new partition is read')
     },
 
@@ -82,7 +120,10 @@ export const growth: CaseGroup<TransportContext> = {
       const topic = await declare(1)
       const { admin } = await observer()
       await log.addPartitions?.(topic, 2)
-      await until(async () => (await admin.describeTopics([topic]))[0]?.partitions === 2, 'a description tells a topic as it is')
+      await until(
+        async () => (await admin.describeTopics([topic]))[0]?.partitions === 2,
+        'a description tells a topic as it is',
+      )
     },
   },
 }
@@ -108,11 +149,22 @@ export const durability: CaseGroup<TransportContext> = {
       await context.log.restart?.()
       const { admin } = await context.connectAnew()
       const [after] = await admin.describeTopics([topic])
-      equal([after?.id, after?.partitions, after?.config['cleanup.policy']], [before?.id, 2, 'compact'], 'durable: topics outlive the process')
+      equal(
+        [after?.id, after?.partitions, after?.config['cleanup.policy']],
+        [before?.id, 2, 'compact'],
+        'durable: topics outlive the process',
+      )
       const [stored] = await admin.committedOffsets(group, [{ topic, partition: 1 }], { requireStable: true })
       equal([stored?.offset, stored?.metadata], [1, 'kept'], 'durable: committed offsets outlive the process')
       const { records } = await context.read(topic, 1)
-      equal(records.map((item) => [item.offset, text(item.key), text(item.value), item.timestamp]), [[0, 'a', 'v0', 5], [1, 'b', null, 6]], 'durable: records outlive the process')
+      equal(
+        records.map((item) => [item.offset, text(item.key), text(item.value), item.timestamp]),
+        [
+          [0, 'a', 'v0', 5],
+          [1, 'b', null, 6],
+        ],
+        'durable: records outlive the process',
+      )
       await sendTexts(await context.producer(), topic, 1, ['next'])
       equal((await context.read(topic, 1)).records.at(-1)?.offset, 2, 'offsets go on where they were')
     },
@@ -134,7 +186,10 @@ export const durableTransactions: CaseGroup<TransportContext> = {
       writer.beginTransaction()
       await sendTexts(writer, topic, 0, ['gone'])
       await writer.abortTransaction()
-      const left = await context.producer({ transactionalId: context.uniqueName('transaction'), transactionTimeout: context.timing.transaction })
+      const left = await context.producer({
+        transactionalId: context.uniqueName('transaction'),
+        transactionTimeout: context.timing.transaction,
+      })
       left.beginTransaction()
       await sendTexts(left, topic, 0, ['left open'])
       await (await context.observer()).close()
@@ -145,7 +200,11 @@ export const durableTransactions: CaseGroup<TransportContext> = {
       await sendTexts(again, topic, 0, ['after'])
       await again.commitTransaction()
       await context.pause(context.timing.transaction + context.timing.transactionCheck)
-      equal(texts((await context.read(topic)).records), ['kept', 'after'], 'what was decided stays decided, and what was open is aborted')
+      equal(
+        texts((await context.read(topic)).records),
+        ['kept', 'after'],
+        'what was decided stays decided, and what was open is aborted',
+      )
     },
   },
 }

@@ -43,7 +43,8 @@ export function watchHooks(
     membership: GroupMembership | undefined,
     work: () => Promise<void> | undefined,
   ): Promise<void> => {
-    if (running !== undefined) violations.push(`hooks are called one at a time, but ${hook} was called during ${running}`)
+    if (running !== undefined)
+      violations.push(`hooks are called one at a time, but ${hook} was called during ${running}`)
     running = hook
     events.push({ hook, partitions: keysOf(partitions), membership })
     try {
@@ -64,7 +65,8 @@ export function watchHooks(
     onRejoin: () => call('rejoin', [], undefined, () => inner.onRejoin?.()),
     async onRevoked(partitions) {
       give('onRevoked', partitions)
-      if (protocol === 'eager' && partitions.length !== owned.size) violations.push('under eager onRevoked names all partitions')
+      if (protocol === 'eager' && partitions.length !== owned.size)
+        violations.push('under eager onRevoked names all partitions')
       await call('revoked', partitions, undefined, () => inner.onRevoked?.(partitions))
       // They are this member's until the hook has settled: polls may still hand them over.
       for (const key of keysOf(partitions)) remove(key)
@@ -79,7 +81,8 @@ export function watchHooks(
         if (owned.has(key)) violations.push(`onAssigned names new partitions, but ${key} was held already`)
         owned.add(key)
       }
-      if (membership.generation <= generation) violations.push(`the generation rises, but ${membership.generation} came after ${generation}`)
+      if (membership.generation <= generation)
+        violations.push(`the generation rises, but ${membership.generation} came after ${generation}`)
       generation = membership.generation
       await call('assigned', partitions, membership, async () => {
         await inner.onAssigned?.(partitions, membership)

@@ -9,6 +9,7 @@ import type {
 } from '@faust/core'
 import { isFaustError, partitionKey } from '@faust/core'
 import { text } from '../kit/bytes.ts'
+import { turn } from '../kit/turn.ts'
 import { testAssignor } from './assignor.ts'
 import type { TestAssignor } from './assignor.ts'
 import { watchHooks } from './member-hooks.ts'
@@ -112,12 +113,12 @@ export function createMember(transport: Transport, options: MemberOptions, timin
   }
   const run = async (): Promise<void> => {
     while (!resting) {
+      await turn()
       try {
         for (const batch of await consumer.poll({ maxWait: 50 })) accept(batch)
       } catch (error) {
         if (errors.length < 100) errors.push(error)
         if (isFaustError(error, 'FAUST_CLOSED') || isFaustError(error, 'FAUST_INSTANCE_FENCED')) return
-        await new Promise((resolve) => void setImmediate(resolve))
       }
     }
   }

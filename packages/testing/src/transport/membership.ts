@@ -14,12 +14,24 @@ export const membership: CaseGroup<TransportContext> = {
       const topic = await declare(3)
       const group = uniqueName()
       const one = await member({ group, topics: [topic], polling: false })
-      equal([one.consumer.membership(), one.consumer.assignment()], [null, []], 'membership: null while it is no member')
+      equal(
+        [one.consumer.membership(), one.consumer.assignment()],
+        [null, []],
+        'membership: null while it is no member',
+      )
       await one.start()
       equal(one.events.map((event) => event.hook).at(-1), 'assigned', 'start resolves after the first onAssigned')
-      equal(one.owned(), [0, 1, 2].map((partition) => `${topic} ${partition}`), 'a group\'s only member gets every partition')
+      equal(
+        one.owned(),
+        [0, 1, 2].map((partition) => `${topic} ${partition}`),
+        "a group's only member gets every partition",
+      )
       const now = one.consumer.membership()
-      equal([now?.group, typeof now?.memberId, typeof now?.generation], [group, 'string', 'number'], 'membership: who this is now')
+      equal(
+        [now?.group, typeof now?.memberId, typeof now?.generation],
+        [group, 'string', 'number'],
+        'membership: who this is now',
+      )
       equal(one.consumer.assignment().length, 3, 'assignment: everything assigned at this moment')
       equal(one.assignor.received.length, 1, 'onAssignment is called after each rebalance, before the hooks')
     },
@@ -34,7 +46,12 @@ export const membership: CaseGroup<TransportContext> = {
       equal(await drain(one.consumer, (count) => count >= 3), numbered('v', 3, 2), 'seek: where poll goes on')
     },
 
-    'commits are read back with their metadata, and moved by later ones': async ({ declare, uniqueName, member, observer }) => {
+    'commits are read back with their metadata, and moved by later ones': async ({
+      declare,
+      uniqueName,
+      member,
+      observer,
+    }) => {
       const topic = await declare(3)
       const group = uniqueName()
       const { admin } = await observer()
@@ -46,14 +63,40 @@ export const membership: CaseGroup<TransportContext> = {
         return answers.map((item) => [item.partition, item.offset, item.metadata])
       }
       const metadata = `{"streamTime":1700000000000,"ü":"${'x'.repeat(3000)}"}`
-      await one.consumer.commit([{ topic, partition: 0, offset: 7, metadata }, { topic, partition: 2, offset: 0 }])
-      equal(await stored(), [[2, 0, ''], [0, 7, metadata], [1, null, '']], COMMIT)
+      await one.consumer.commit([
+        { topic, partition: 0, offset: 7, metadata },
+        { topic, partition: 2, offset: 0 },
+      ])
+      equal(
+        await stored(),
+        [
+          [2, 0, ''],
+          [0, 7, metadata],
+          [1, null, ''],
+        ],
+        COMMIT,
+      )
       await one.consumer.commit([{ topic, partition: 0, offset: 5 }])
-      equal(await stored(), [[2, 0, ''], [0, 5, ''], [1, null, '']], `${COMMIT}, also an earlier place`)
+      equal(
+        await stored(),
+        [
+          [2, 0, ''],
+          [0, 5, ''],
+          [1, null, ''],
+        ],
+        `${COMMIT}, also an earlier place`,
+      )
       await one.consumer.commit([])
     },
 
-    'the leader epoch of a batch can be committed and comes back': async ({ declare, uniqueName, member, producer, observer, until }) => {
+    'the leader epoch of a batch can be committed and comes back': async ({
+      declare,
+      uniqueName,
+      member,
+      producer,
+      observer,
+      until,
+    }) => {
       const topic = await declare()
       const group = uniqueName()
       await sendTexts(await producer(), topic, 0, ['v'])
@@ -61,7 +104,9 @@ export const membership: CaseGroup<TransportContext> = {
       await one.start()
       const batch = await until(() => one.batches[0], 'records are delivered')
       await one.consumer.commit([{ topic, partition: 0, offset: 1, leaderEpoch: batch.leaderEpoch }])
-      const [stored] = await (await observer()).admin.committedOffsets(group, [{ topic, partition: 0 }], { requireStable: true })
+      const [stored] = await (
+        await observer()
+      ).admin.committedOffsets(group, [{ topic, partition: 0 }], { requireStable: true })
       equal(stored?.leaderEpoch, batch.leaderEpoch, 'leaderEpoch: as committed')
     },
 
@@ -89,7 +134,11 @@ export const membership: CaseGroup<TransportContext> = {
       await Promise.all(members.map((one) => one.start()))
       await members[0]?.consumer.commit([{ topic, partition: 0, offset: 4 }])
       for (const one of members) await until(() => one.values(topic, 0).length >= 5, 'each group gets every record')
-      equal(await committed(groups[1] ?? '', { topic, partition: 0 }), null, 'what one group commits is nothing to another')
+      equal(
+        await committed(groups[1] ?? '', { topic, partition: 0 }),
+        null,
+        'what one group commits is nothing to another',
+      )
     },
 
     'heartbeat proves membership': async ({ declare, uniqueName, member }) => {
@@ -125,7 +174,11 @@ export const membership: CaseGroup<TransportContext> = {
       ok(clock.monotonic() - begin < 10_000, 'close ends a poll that waits')
       const last = one.events.at(-1)
       equal([last?.hook, last?.partitions.length], ['revoked', 2], 'close: onRevoked is called first')
-      equal([one.consumer.membership(), one.consumer.assignment()], [null, []], 'membership: null while it is no member')
+      equal(
+        [one.consumer.membership(), one.consumer.assignment()],
+        [null, []],
+        'membership: null while it is no member',
+      )
       await rejects(() => one.consumer.poll({ maxWait: 0 }), 'FAUST_CLOSED', 'after close: FAUST_CLOSED')
     },
 
@@ -148,7 +201,11 @@ export const membership: CaseGroup<TransportContext> = {
       const one = await context.member({ group, topics: [topic], assignorName: 'one' })
       await one.start()
       const other = await context.member({ group, topics: [topic], assignorName: 'other' })
-      await rejects(() => other.start(), 'FAUST_GROUP_PROTOCOL', 'members of one group share a protocol, else FAUST_GROUP_PROTOCOL')
+      await rejects(
+        () => other.start(),
+        'FAUST_GROUP_PROTOCOL',
+        'members of one group share a protocol, else FAUST_GROUP_PROTOCOL',
+      )
       await one.consumer.heartbeat()
     },
   },

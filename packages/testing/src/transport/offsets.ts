@@ -26,8 +26,23 @@ export const offsets: CaseGroup<TransportContext> = {
         { topic, partition: 0 },
         { topic, partition: 1 },
       ]
-      const ends = (await admin.offsets(asked)).map((item) => [item.topic, item.partition, item.logStart, item.logEnd, item.lastStable])
-      equal(ends, [[other, 0, 0, 2, 2], [topic, 2, 0, 5, 5], [topic, 0, 0, 0, 0], [topic, 1, 0, 0, 0]], 'offsets: in the order asked')
+      const ends = (await admin.offsets(asked)).map((item) => [
+        item.topic,
+        item.partition,
+        item.logStart,
+        item.logEnd,
+        item.lastStable,
+      ])
+      equal(
+        ends,
+        [
+          [other, 0, 0, 2, 2],
+          [topic, 2, 0, 5, 5],
+          [topic, 0, 0, 0, 0],
+          [topic, 1, 0, 0, 0],
+        ],
+        'offsets: in the order asked',
+      )
       equal(await admin.offsets([]), [], 'offsets of nothing is nothing')
     },
 
@@ -36,7 +51,11 @@ export const offsets: CaseGroup<TransportContext> = {
       const { admin } = await observer()
       const missing = { topic: topicName(), partition: 0 }
       await rejects(() => admin.offsets([missing]), 'FAUST_TOPIC_MISSING', 'offsets: FAUST_TOPIC_MISSING')
-      await rejects(() => admin.offsets([{ topic, partition: 2 }]), 'FAUST_PARTITION_UNKNOWN', 'offsets: FAUST_PARTITION_UNKNOWN')
+      await rejects(
+        () => admin.offsets([{ topic, partition: 2 }]),
+        'FAUST_PARTITION_UNKNOWN',
+        'offsets: FAUST_PARTITION_UNKNOWN',
+      )
       equal((await admin.describeTopics([missing.topic])).length, 0, 'asking creates no topic')
     },
 
@@ -65,10 +84,16 @@ export const deleteRecords: CaseGroup<TransportContext> = {
       const topic = await declare(2)
       const { admin } = await observer()
       await sendTexts(await producer(), topic, 0, numbered('a', 10))
-      const at = (offset: number): { topic: string; partition: number; offset: number }[] => [{ topic, partition: 0, offset }]
+      const at = (offset: number): { topic: string; partition: number; offset: number }[] => [
+        { topic, partition: 0, offset },
+      ]
       equal(strip(await admin.deleteRecords(at(4))), at(4), 'deleteRecords answers the new log starts')
       equal((await admin.offsets(at(0)))[0]?.logStart, 4, 'logStart: the first offset that can still be read')
-      equal(texts((await read(topic, 0, { from: 4 })).records), numbered('a', 6, 4), 'what lies behind the log start stays')
+      equal(
+        texts((await read(topic, 0, { from: 4 })).records),
+        numbered('a', 6, 4),
+        'what lies behind the log start stays',
+      )
       equal(strip(await admin.deleteRecords(at(2))), at(4), 'the log start is never moved down')
       equal(strip(await admin.deleteRecords(at(10))), at(10), 'the log start can be moved up to the log end')
       equal((await admin.offsets(at(0)))[0]?.logEnd, 10, 'the log end stays')
@@ -81,7 +106,11 @@ export const deleteRecords: CaseGroup<TransportContext> = {
       const writer = await producer()
       for (const partition of [0, 1]) await sendTexts(writer, topic, partition, numbered('a', 3))
       const wished = [1, 0].map((partition) => ({ topic, partition, offset: partition + 1 }))
-      equal(strip(await (await connect()).admin.deleteRecords(wished)), wished, 'deleteRecords answers the new log starts')
+      equal(
+        strip(await (await connect()).admin.deleteRecords(wished)),
+        wished,
+        'deleteRecords answers the new log starts',
+      )
     },
 
     'it disturbs no producer': async ({ observer, declare, producer, read }) => {

@@ -16,7 +16,11 @@ export const produce: CaseGroup<TransportContext> = {
       const empty = new Uint8Array(0)
       const all = Uint8Array.from({ length: 256 }, (_, byte) => byte)
       const sent: OutgoingRecord[] = [null, empty, Uint8Array.of(0), all, random.bytes(5000)].flatMap((key) =>
-        [null, empty, Uint8Array.of(0, 0, 0, 0), all, random.bytes(70_000)].map((value) => ({ key, value, timestamp: 1 })),
+        [null, empty, Uint8Array.of(0, 0, 0, 0), all, random.bytes(70_000)].map((value) => ({
+          key,
+          value,
+          timestamp: 1,
+        })),
       )
       await (await producer()).send(topic, 0, sent)
       equal((await read(topic)).records.map(plain), sent.map(plain), EXACT)
@@ -25,10 +29,29 @@ export const produce: CaseGroup<TransportContext> = {
     'headers keep their order, their duplicates and their nulls': async ({ declare, producer, read }) => {
       const topic = await declare()
       const sent: OutgoingRecord[] = [
-        { key: null, value: utf8('a'), timestamp: 1, headers: [['x', utf8('1')], ['y', null], ['x', utf8('2')], ['x', utf8('1')], ['a', utf8('')]] },
+        {
+          key: null,
+          value: utf8('a'),
+          timestamp: 1,
+          headers: [
+            ['x', utf8('1')],
+            ['y', null],
+            ['x', utf8('2')],
+            ['x', utf8('1')],
+            ['a', utf8('')],
+          ],
+        },
         { key: null, value: utf8('b'), timestamp: 1, headers: [] },
         { key: null, value: utf8('c'), timestamp: 1 },
-        { key: null, value: utf8('d'), timestamp: 1, headers: [['', utf8('empty name')], ['ünïcode \u{1f980}', Uint8Array.of(255, 0)]] },
+        {
+          key: null,
+          value: utf8('d'),
+          timestamp: 1,
+          headers: [
+            ['', utf8('empty name')],
+            ['ünïcode \u{1f980}', Uint8Array.of(255, 0)],
+          ],
+        },
       ]
       await (await producer()).send(topic, 0, sent)
       equal((await read(topic)).records.map(plain), sent.map(plain), 'names may repeat and their order is kept')
@@ -37,8 +60,18 @@ export const produce: CaseGroup<TransportContext> = {
     'timestamps from 0 to far ahead come back, in any order': async ({ declare, producer, read }) => {
       const topic = await declare(1, { 'message.timestamp.after.max.ms': '9223372036854775807' })
       const stamps = [1_700_000_000_000, 0, 1, 1_600_000_000_000, 1_700_000_000_001, 32_503_680_000_000]
-      await (await producer()).send(topic, 0, stamps.map((timestamp) => record('x', { timestamp })))
-      equal((await read(topic)).records.map((item) => item.timestamp), stamps, 'timestamp: epoch ms, the sender\'s')
+      await (
+        await producer()
+      ).send(
+        topic,
+        0,
+        stamps.map((timestamp) => record('x', { timestamp })),
+      )
+      equal(
+        (await read(topic)).records.map((item) => item.timestamp),
+        stamps,
+        "timestamp: epoch ms, the sender's",
+      )
     },
 
     'without a timestamp a record gets the clock of the producer': async ({ declare, producer, read, clock }) => {
@@ -47,7 +80,11 @@ export const produce: CaseGroup<TransportContext> = {
       await sendTexts(await producer(), topic, 0, ['x'])
       const after = clock.now()
       const stamp = (await read(topic)).records[0]?.timestamp ?? -1
-      ok(stamp >= before && stamp <= after, 'timestamp: default the clock of the producer', `${stamp} is not in ${before} … ${after}`)
+      ok(
+        stamp >= before && stamp <= after,
+        'timestamp: default the clock of the producer',
+        `${stamp} is not in ${before} … ${after}`,
+      )
     },
 
     'with LogAppendTime the log gives the timestamp': async ({ declare, producer, read, clock }) => {
@@ -55,7 +92,7 @@ export const produce: CaseGroup<TransportContext> = {
       const now = clock.now()
       await (await producer()).send(topic, 0, [record('x', { timestamp: 5 }), record('y', { timestamp: 9 })])
       const stamps = (await read(topic)).records.map((item) => Math.abs(item.timestamp - now) < 3_600_000)
-      equal(stamps, [true, true], 'timestamp: the log\'s where the topic is set to append time')
+      equal(stamps, [true, true], "timestamp: the log's where the topic is set to append time")
     },
 
     'offsets follow each other without a gap, from the one that was answered': async ({ declare, producer, read }) => {
@@ -64,7 +101,11 @@ export const produce: CaseGroup<TransportContext> = {
       const bases = []
       for (const count of [1, 3, 2]) bases.push(await sendTexts(writer, topic, 0, numbered('v', count)))
       equal(bases, [0, 1, 4], 'baseOffset: of the first record; the others follow without a gap')
-      equal((await read(topic)).records.map((item) => item.offset), [0, 1, 2, 3, 4, 5], 'offsets count the records of a partition')
+      equal(
+        (await read(topic)).records.map((item) => item.offset),
+        [0, 1, 2, 3, 4, 5],
+        'offsets count the records of a partition',
+      )
       equal(await sendTexts(writer, topic, 1, ['x']), 0, 'each partition counts for itself')
     },
 
@@ -80,10 +121,16 @@ export const produce: CaseGroup<TransportContext> = {
       const topic = await declare(3)
       const writer = await producer()
       const values = numbered('v', 200)
-      const results = await Promise.all(values.map((value, index) => sendTexts(writer, topic, index % 3, [value, `${value}+`])))
+      const results = await Promise.all(
+        values.map((value, index) => sendTexts(writer, topic, index % 3, [value, `${value}+`])),
+      )
       for (const partition of [0, 1, 2]) {
         const mine = values.filter((_, index) => index % 3 === partition).flatMap((value) => [value, `${value}+`])
-        equal(texts((await read(topic, partition)).records), mine, 'exactly once, in the order of the calls per partition')
+        equal(
+          texts((await read(topic, partition)).records),
+          mine,
+          'exactly once, in the order of the calls per partition',
+        )
       }
       const bases = results.map((base, index) => base === Math.floor(index / 3) * 2)
       ok(bases.every(Boolean), 'send answers where its own records went')
@@ -122,10 +169,16 @@ export const produce: CaseGroup<TransportContext> = {
     'ten thousand records': async ({ declare, producer, read }) => {
       const topic = await declare(2)
       const writer = await producer()
-      const sends = Array.from({ length: 20 }, (_, index) => sendTexts(writer, topic, index % 2, numbered('v', 500, Math.floor(index / 2) * 500)))
+      const sends = Array.from({ length: 20 }, (_, index) =>
+        sendTexts(writer, topic, index % 2, numbered('v', 500, Math.floor(index / 2) * 500)),
+      )
       await Promise.all(sends)
       for (const partition of [0, 1]) {
-        equal(texts((await read(topic, partition)).records), numbered('v', 5000), 'exactly once, in the order of the calls per partition')
+        equal(
+          texts((await read(topic, partition)).records),
+          numbered('v', 5000),
+          'exactly once, in the order of the calls per partition',
+        )
       }
     },
 
@@ -144,7 +197,11 @@ export const produce: CaseGroup<TransportContext> = {
       await (await producer()).send(topic, 0, sent)
       const found = (await read(topic)).records
       equal(found.length, 12, 'send resolves when all records are acknowledged, however many requests they take')
-      equal(found.every((item, index) => Buffer.compare(item.value ?? utf8(''), sent[index]?.value ?? utf8('')) === 0), true, EXACT)
+      equal(
+        found.every((item, index) => Buffer.compare(item.value ?? utf8(''), sent[index]?.value ?? utf8('')) === 0),
+        true,
+        EXACT,
+      )
     },
   },
 }

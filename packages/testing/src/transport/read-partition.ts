@@ -1,5 +1,6 @@
 import type { Clock, IncomingRecord, Reader, ReaderOptions, ReadStart, RecordBatch, TopicPartition } from '@faust/core'
 import { fail, ok } from '../kit/check.ts'
+import { turn } from '../kit/turn.ts'
 
 /** What is to be read. */
 export interface ReadPartitionOptions extends Partial<ReaderOptions> {
@@ -31,9 +32,17 @@ export async function readPartition(
   let position = start.offset
   while (position < start.end) {
     if (clock.monotonic() > bound) {
-      fail('nextOffset >= end is always seen', `${patience} ms after the start it is ${position}, and the end is ${start.end}`)
+      fail(
+        'nextOffset >= end is always seen',
+        `${patience} ms after the start it is ${position}, and the end is ${start.end}`,
+      )
     }
-    for (const batch of await reader.poll({ maxWait: 50, maxRecords: options.maxRecords, maxBytes: options.maxBytes })) {
+    await turn()
+    for (const batch of await reader.poll({
+      maxWait: 50,
+      maxRecords: options.maxRecords,
+      maxBytes: options.maxBytes,
+    })) {
       position = checkBatch(batch, partition, position)
       batches.push(batch)
     }

@@ -53,7 +53,13 @@ export const readerErrors: CaseGroup<TransportContext> = {
       equal(await open.poll({ maxWait: 50 }), [], 'a partition is not complained about once it is unassigned')
     },
 
-    'a topic that was made again is not read on, even when it is long enough': async ({ observer, declare, producer, reader, until }) => {
+    'a topic that was made again is not read on, even when it is long enough': async ({
+      observer,
+      declare,
+      producer,
+      reader,
+      until,
+    }) => {
       const topic = await declare()
       await sendTexts(await producer(), topic, 0, numbered('old', 5))
       const open = await reader()
@@ -61,7 +67,10 @@ export const readerErrors: CaseGroup<TransportContext> = {
       equal((await drain(open, (count) => count >= 5)).length, 5, 'reads named partitions from named offsets')
       const { admin } = await observer()
       await admin.deleteTopics([topic])
-      await until(async () => (await admin.declareTopics([{ name: topic, partitions: 1 }]))[0]?.created, 'the topic is made again')
+      await until(
+        async () => (await admin.declareTopics([{ name: topic, partitions: 1 }]))[0]?.created,
+        'the topic is made again',
+      )
       await sendTexts(await producer(), topic, 0, numbered('new', 9))
       const error = await until(async () => {
         const outcome = await open.poll({ maxWait: 50 }).then(
@@ -72,9 +81,17 @@ export const readerErrors: CaseGroup<TransportContext> = {
         equal(outcome.records.length, 0, RECREATED)
         return undefined
       }, RECREATED)
-      equal([error.code, error.details['topic'], error.details['partition']], ['FAUST_TOPIC_RECREATED', topic, 0], RECREATED)
+      equal(
+        [error.code, error.details['topic'], error.details['partition']],
+        ['FAUST_TOPIC_RECREATED', topic, 0],
+        RECREATED,
+      )
       await open.assign([{ topic, partition: 0, offset: 0 }])
-      equal(await drain(open, (count) => count >= 9), numbered('new', 9), 'a partition that is assigned anew is read again')
+      equal(
+        await drain(open, (count) => count >= 9),
+        numbered('new', 9),
+        'a partition that is assigned anew is read again',
+      )
     },
   },
 }
@@ -116,7 +133,12 @@ export const readerBehind: CaseGroup<TransportContext> = {
   },
 }
 
-async function rejectsWithFacts(open: Reader, code: string, facts: Record<string, unknown>, rule: string): Promise<void> {
+async function rejectsWithFacts(
+  open: Reader,
+  code: string,
+  facts: Record<string, unknown>,
+  rule: string,
+): Promise<void> {
   const error = (await rejects(() => open.poll({ maxWait: 1000 }), code, rule)) as FaustError
   const told = Object.fromEntries(Object.keys(facts).map((name) => [name, error.details[name]]))
   equal(told, facts, `${code} carries its facts: topic, partition, offset, logStart, logEnd`)

@@ -1,6 +1,7 @@
 import { equal, ok, rejects } from '../kit/check.ts'
 import { utf8 } from '../kit/bytes.ts'
 import type { CaseGroup } from '../kit/suite.ts'
+import { turn } from '../kit/turn.ts'
 import { numbered, sendTexts, texts } from './records.ts'
 import { drain } from './drain.ts'
 import type { TransportContext } from './transport-context.ts'
@@ -20,18 +21,29 @@ export const reading: CaseGroup<TransportContext> = {
       ])
       equal(
         starts.map((start) => [start.topic, start.partition, start.offset, start.logStart, start.end]),
-        [[other, 0, 0, 0, 0], [topic, 1, 2, 0, 4]],
+        [
+          [other, 0, 0, 0, 0],
+          [topic, 1, 2, 0, 4],
+        ],
         'assign answers in the order asked, with the log start and the high watermark',
       )
       const missing = [{ topic: topicName(), partition: 0, offset: 0 }]
       await rejects(() => open.assign(missing), 'FAUST_TOPIC_MISSING', 'assign: FAUST_TOPIC_MISSING')
-      await rejects(() => open.assign([{ topic, partition: 2, offset: 0 }]), 'FAUST_PARTITION_UNKNOWN', 'assign: FAUST_PARTITION_UNKNOWN')
+      await rejects(
+        () => open.assign([{ topic, partition: 2, offset: 0 }]),
+        'FAUST_PARTITION_UNKNOWN',
+        'assign: FAUST_PARTITION_UNKNOWN',
+      )
     },
 
     'reading begins at the offset that was named': async ({ declare, producer, read }) => {
       const topic = await declare()
       await sendTexts(await producer(), topic, 0, numbered('v', 10))
-      equal(texts((await read(topic, 0, { from: 7 })).records), ['v7', 'v8', 'v9'], 'reads named partitions from named offsets')
+      equal(
+        texts((await read(topic, 0, { from: 7 })).records),
+        ['v7', 'v8', 'v9'],
+        'reads named partitions from named offsets',
+      )
       equal((await read(topic, 0, { from: 10 })).records.length, 0, 'the log end is an offset to read from')
     },
 
@@ -43,7 +55,11 @@ export const reading: CaseGroup<TransportContext> = {
       equal(await open.poll({ maxWait: 0 }), [], 'poll: maxWait 0 answers at once')
       const begin = clock.monotonic()
       equal(await open.poll({ maxWait: 150 }), [], 'poll: empty when maxWait is over')
-      ok(clock.monotonic() - begin >= 140, 'poll waits for maxWait when there is nothing', `It waited ${clock.monotonic() - begin} ms`)
+      ok(
+        clock.monotonic() - begin >= 140,
+        'poll waits for maxWait when there is nothing',
+        `It waited ${clock.monotonic() - begin} ms`,
+      )
     },
 
     'a poll that waits is answered when records come': async ({ declare, producer, reader, clock }) => {
@@ -55,8 +71,16 @@ export const reading: CaseGroup<TransportContext> = {
         const begin = clock.monotonic()
         const poll = open.poll({ maxWait: 60_000 })
         await sendTexts(writer, topic, turn % 2, [`v${turn}`])
-        equal((await poll).flatMap((batch) => texts(batch.records)), [`v${turn}`], 'poll answers what has come')
-        ok(clock.monotonic() - begin < 10_000, 'maxWait costs records no time', `It took ${clock.monotonic() - begin} ms`)
+        equal(
+          (await poll).flatMap((batch) => texts(batch.records)),
+          [`v${turn}`],
+          'poll answers what has come',
+        )
+        ok(
+          clock.monotonic() - begin < 10_000,
+          'maxWait costs records no time',
+          `It took ${clock.monotonic() - begin} ms`,
+        )
       }
     },
 
@@ -69,7 +93,11 @@ export const reading: CaseGroup<TransportContext> = {
       const poll = open.poll({ maxWait: 60_000, signal: controller.signal })
       controller.abort()
       equal(await poll, [], 'signal ends the wait early with an empty answer')
-      equal(await open.poll({ maxWait: 60_000, signal: controller.signal }), [], 'a signal that has fired allows no wait')
+      equal(
+        await open.poll({ maxWait: 60_000, signal: controller.signal }),
+        [],
+        'a signal that has fired allows no wait',
+      )
       ok(clock.monotonic() - begin < 10_000, 'signal ends the wait early')
     },
 
@@ -100,6 +128,7 @@ export const reading: CaseGroup<TransportContext> = {
       await open.assign([0, 1, 2, 3].map((partition) => ({ topic, partition, offset: 0 })))
       let count = 0
       while (count < 40) {
+        await turn()
         const answer = await open.poll({ maxWait: 1000, maxRecords: 5 })
         ok(answer.length > 0, 'poll answers while there are records')
         equal(new Set(answer.map((batch) => batch.partition)).size, answer.length, 'at most one batch per partition')
@@ -117,9 +146,14 @@ export const reading: CaseGroup<TransportContext> = {
       await open.assign([0, 1].map((partition) => ({ topic, partition, offset: 0 })))
       const found: Record<number, (string | null)[]> = { 0: [], 1: [] }
       while ((found[0]?.length ?? 0) + (found[1]?.length ?? 0) < 1000) {
+        await turn()
         const answer = await open.poll({ maxWait: 1000, maxRecords: 7 })
         const count = answer.reduce((sum, batch) => sum + batch.records.length, 0)
-        ok(count <= 8, 'maxRecords: a bound for the whole answer, one record of each ready partition being allowed', `It gave ${count}`)
+        ok(
+          count <= 8,
+          'maxRecords: a bound for the whole answer, one record of each ready partition being allowed',
+          `It gave ${count}`,
+        )
         for (const batch of answer) found[batch.partition]?.push(...texts(batch.records))
       }
       equal(found, { 0: numbered('a', 500), 1: numbered('b', 500) }, 'every record is handed over once, in order')
@@ -128,16 +162,28 @@ export const reading: CaseGroup<TransportContext> = {
     'maxBytes bounds an answer and loses nothing': async ({ declare, producer, reader, random }) => {
       const topic = await declare()
       const value = random.bytes(10_000)
-      await (await producer()).send(topic, 0, Array.from({ length: 50 }, () => ({ key: null, value })))
+      await (
+        await producer()
+      ).send(
+        topic,
+        0,
+        Array.from({ length: 50 }, () => ({ key: null, value })),
+      )
       const open = await reader()
       await open.assign([{ topic, partition: 0, offset: 0 }])
       let count = 0
       while (count < 50) {
+        await turn()
         const answer = await open.poll({ maxWait: 1000, maxBytes: 35_000 })
         const records = answer.flatMap((batch) => batch.records)
         const size = records.reduce((sum, item) => sum + (item.value?.length ?? 0), 0)
         ok(size <= 45_000, 'maxBytes: a bound for the whole answer', `It gave ${size} bytes`)
-        for (const batch of answer) ok(batch.bytes >= size * 0.9 && batch.bytes < size * 2 + 10_000, 'bytes: size of keys, values and headers', `${batch.bytes} for ${size}`)
+        for (const batch of answer)
+          ok(
+            batch.bytes >= size * 0.9 && batch.bytes < size * 2 + 10_000,
+            'bytes: size of keys, values and headers',
+            `${batch.bytes} for ${size}`,
+          )
         count += records.length
       }
       equal(count, 50, 'every record is handed over once')
@@ -164,7 +210,11 @@ export const reading: CaseGroup<TransportContext> = {
       const first = await read(topic)
       for (let turn = 0; turn < 5; turn++) await sendTexts(writer, topic, 0, numbered('x'.repeat(1000), 50))
       await read(topic)
-      equal(texts(first.records), ['as it was sent'], 'bytes may be used again once the send has settled, and views stay valid')
+      equal(
+        texts(first.records),
+        ['as it was sent'],
+        'bytes may be used again once the send has settled, and views stay valid',
+      )
     },
 
     'a slow reader delays no other': async ({ connect, declare, producer, reader, clock }) => {

@@ -33,26 +33,48 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       await one.start()
       const two = await join()
       await two.start()
-      await context.until(() => one.owned().length === 2 && two.owned().length === 2, `${SHARE}: ${one.owned()} and ${two.owned()}`)
+      await context.until(
+        () => one.owned().length === 2 && two.owned().length === 2,
+        `${SHARE}: ${one.owned()} and ${two.owned()}`,
+      )
       equal([...one.owned(), ...two.owned()].sort(), all(topic, 4), SHARE)
       const begin = context.clock.monotonic()
       await two.close(true)
       await context.until(() => one.owned().length === 4, 'with leave the group is told and rebalances at once')
-      ok(context.clock.monotonic() - begin < context.timing.session + context.timing.patience / 2, 'with leave the group rebalances at once')
-      equal(one.consumer.assignment().map((item) => `${item.topic} ${item.partition}`).sort(), all(topic, 4), 'assignment: everything assigned at this moment')
+      ok(
+        context.clock.monotonic() - begin < context.timing.session + context.timing.patience / 2,
+        'with leave the group rebalances at once',
+      )
+      equal(
+        one.consumer
+          .assignment()
+          .map((item) => `${item.topic} ${item.partition}`)
+          .sort(),
+        all(topic, 4),
+        'assignment: everything assigned at this moment',
+      )
     },
 
     'what is committed in onRevoked counts for the next owner': async (context) => {
       const { topic, join, group } = await joining(context)
       const writer = await context.producer()
       for (const partition of [0, 1, 2, 3]) await sendTexts(writer, topic, partition, numbered(`p${partition}-`, 20))
-      const commitAll = (member: () => TestMember) => async (partitions: readonly TopicPartition[]): Promise<void> => {
-        const offsets = partitions.map((item) => ({ topic, partition: item.partition, offset: member().values(topic, item.partition).length }))
-        await member().consumer.commit(offsets.filter((item) => item.offset > 0))
-      }
+      const commitAll =
+        (member: () => TestMember) =>
+        async (partitions: readonly TopicPartition[]): Promise<void> => {
+          const offsets = partitions.map((item) => ({
+            topic,
+            partition: item.partition,
+            offset: member().values(topic, item.partition).length,
+          }))
+          await member().consumer.commit(offsets.filter((item) => item.offset > 0))
+        }
       const one = await join({ hooks: { onRevoked: commitAll(() => one) } })
       await one.start()
-      await context.until(() => [0, 1, 2, 3].every((partition) => one.values(topic, partition).length === 20), 'records are delivered')
+      await context.until(
+        () => [0, 1, 2, 3].every((partition) => one.values(topic, partition).length === 20),
+        'records are delivered',
+      )
       const two = await join()
       await two.start()
       await context.until(() => two.owned().length === 2, SHARE)
@@ -72,7 +94,10 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       await one.start()
       const two = await join()
       const started = two.start()
-      await context.until(() => one.events.some((event) => event.hook === 'revoked'), 'onRevoked is called with the partitions to give up')
+      await context.until(
+        () => one.events.some((event) => event.hook === 'revoked'),
+        'onRevoked is called with the partitions to give up',
+      )
       await context.quiet()
       equal(two.owned(), [], 'hooks are awaited: nobody gets a partition before its owner has given it up')
       gate.open()
@@ -85,7 +110,9 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       const { timing } = context
       const { join } = await joining(context)
       let slow = false
-      const one = await join({ hooks: { onAssigned: () => (slow ? context.pause(timing.session * 1.5) : Promise.resolve()) } })
+      const one = await join({
+        hooks: { onAssigned: () => (slow ? context.pause(timing.session * 1.5) : Promise.resolve()) },
+      })
       await one.start()
       slow = true
       const two = await join()
@@ -101,11 +128,21 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       const [one, two] = [await join({ note: 'ä one' }), await join({ note: 'two' })]
       await one.start()
       await two.start()
-      await context.until(() => two.assignor.received.at(-1)?.userData === 'two|two,ä one', 'subscription gives user data to the leader, assign gives it to the members')
-      await context.until(() => one.assignor.received.at(-1)?.userData === 'ä one|two,ä one', 'each member gets its own user data')
+      await context.until(
+        () => two.assignor.received.at(-1)?.userData === 'two|two,ä one',
+        'subscription gives user data to the leader, assign gives it to the members',
+      )
+      await context.until(
+        () => one.assignor.received.at(-1)?.userData === 'ä one|two,ä one',
+        'each member gets its own user data',
+      )
       equal(one.assignor.led + two.assignor.led > 0, true, 'assign is called on the leader')
       const told = one.assignor.received.at(-1)
-      equal(told?.membership.generation, one.consumer.membership()?.generation, 'onAssignment tells the membership of the assignment')
+      equal(
+        told?.membership.generation,
+        one.consumer.membership()?.generation,
+        'onAssignment tells the membership of the assignment',
+      )
     },
 
     'the assignor is told what the member holds': async (context) => {
@@ -116,11 +153,18 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       const generation = one.consumer.membership()?.generation ?? -1
       one.assignor.note = 'again'
       one.consumer.rejoin('user data changed')
-      await context.until(() => (one.consumer.membership()?.generation ?? -1) > generation, 'rejoin asks for a rebalance')
+      await context.until(
+        () => (one.consumer.membership()?.generation ?? -1) > generation,
+        'rejoin asks for a rebalance',
+      )
       const held = one.assignor.held.at(-1)
       // Under eager all was given up before the join; a claim of it may be made or not.
       if (protocol === 'cooperative') {
-        equal(held?.owned.map((item) => `${item.topic} ${item.partition}`).sort(), all(topic, 4), 'subscription: what the member holds')
+        equal(
+          held?.owned.map((item) => `${item.topic} ${item.partition}`).sort(),
+          all(topic, 4),
+          'subscription: what the member holds',
+        )
         ok((held?.generation ?? -1) >= generation, 'subscription: of which generation it is')
       }
     },
@@ -135,10 +179,20 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       const before = two.consumer.membership()?.generation ?? -1
       two.assignor.note = 'news'
       two.consumer.rejoin('user data changed')
-      await context.until(() => one.assignor.received.at(-1)?.userData === 'one|news,one', 'rejoin asks for a rebalance, e.g. because the user data changed')
-      await context.until(() => (one.consumer.membership()?.generation ?? -1) > before, 'generation rises with every rebalance')
+      await context.until(
+        () => one.assignor.received.at(-1)?.userData === 'one|news,one',
+        'rejoin asks for a rebalance, e.g. because the user data changed',
+      )
+      await context.until(
+        () => (one.consumer.membership()?.generation ?? -1) > before,
+        'generation rises with every rebalance',
+      )
       await context.until(() => one.owned().length === 2 && two.owned().length === 2, SHARE)
-      equal(one.consumer.membership()?.generation, two.consumer.membership()?.generation, 'all members have one generation')
+      equal(
+        one.consumer.membership()?.generation,
+        two.consumer.membership()?.generation,
+        'all members have one generation',
+      )
     },
 
     'calls of rejoin close together are one': async (context) => {
@@ -148,7 +202,10 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       const before = one.events.filter((event) => event.hook === 'assigned').length
       one.assignor.note = 'again'
       for (let turn = 0; turn < 10; turn++) one.consumer.rejoin(`reason ${turn}`)
-      await context.until(() => one.events.filter((event) => event.hook === 'assigned').length > before, 'rejoin asks for a rebalance')
+      await context.until(
+        () => one.events.filter((event) => event.hook === 'assigned').length > before,
+        'rejoin asks for a rebalance',
+      )
       await context.quiet()
       equal(one.events.filter((event) => event.hook === 'assigned').length, before + 1, 'calls close together are one')
     },
@@ -160,12 +217,26 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       one.assignor.note = 'again'
       const before = one.events.length
       one.consumer.rejoin('nothing will move')
-      await context.until(() => one.events.slice(before).some((event) => event.hook === 'assigned'), 'onAssigned comes after every completed rebalance')
+      await context.until(
+        () => one.events.slice(before).some((event) => event.hook === 'assigned'),
+        'onAssigned comes after every completed rebalance',
+      )
       const hooks = one.events.slice(before).map((event) => event.hook)
-      ok(hooks.includes('rejoin') && hooks.indexOf('rejoin') < hooks.indexOf('assigned'), 'onRejoin comes before the member joins again')
+      ok(
+        hooks.includes('rejoin') && hooks.indexOf('rejoin') < hooks.indexOf('assigned'),
+        'onRejoin comes before the member joins again',
+      )
       const last = one.events.at(-1)
-      equal(last?.partitions.length, protocol === 'eager' ? 4 : 0, 'onAssigned: the partitions that are new (possibly none)')
-      equal(last?.membership?.generation, one.consumer.membership()?.generation, 'onAssigned tells the membership of now')
+      equal(
+        last?.partitions.length,
+        protocol === 'eager' ? 4 : 0,
+        'onAssigned: the partitions that are new (possibly none)',
+      )
+      equal(
+        last?.membership?.generation,
+        one.consumer.membership()?.generation,
+        'onAssigned tells the membership of now',
+      )
     },
 
     'a topic that is created later is seen': async (context) => {
@@ -187,7 +258,10 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       await one.start()
       await two.start()
       await context.until(() => one.owned().length + two.owned().length === 4, SHARE)
-      ok(one.owned().every((key) => key.startsWith(`${a} `)), 'members: the topics of each are told to the leader')
+      ok(
+        one.owned().every((key) => key.startsWith(`${a} `)),
+        'members: the topics of each are told to the leader',
+      )
       equal([...one.owned(), ...two.owned()].sort(), [...all(a, 2), ...all(b, 2)].sort(), SHARE)
     },
 
@@ -195,7 +269,14 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       const { topic, join } = await joining(context, 2)
       const members = await Promise.all([join(), join(), join(), join()])
       await Promise.all(members.map((member) => member.start()))
-      await context.until(() => members.flatMap((member) => member.owned()).sort().join() === all(topic, 2).join(), SHARE)
+      await context.until(
+        () =>
+          members
+            .flatMap((member) => member.owned())
+            .sort()
+            .join() === all(topic, 2).join(),
+        SHARE,
+      )
       for (const member of members) ok(member.owned().length <= 1, 'a member may have nothing')
       const busy = members.filter((member) => member.owned().length > 0)
       await Promise.all(busy.map((member) => member.close(true)))

@@ -2,7 +2,10 @@ import type { IncomingRecord, OutgoingRecord, Producer } from '@faust/core'
 import { hex, text, utf8 } from '../kit/bytes.ts'
 
 /** A record of texts. */
-export function record(value: string | null, more: { readonly key?: string | null; readonly timestamp?: number } = {}): OutgoingRecord {
+export function record(
+  value: string | null,
+  more: { readonly key?: string | null; readonly timestamp?: number } = {},
+): OutgoingRecord {
   const key = more.key ?? null
   return {
     key: key === null ? null : utf8(key),
@@ -12,8 +15,19 @@ export function record(value: string | null, more: { readonly key?: string | nul
 }
 
 /** Sends texts as one batch and answers the first one's offset. */
-export async function sendTexts(producer: Producer, topic: string, partition: number, values: readonly string[]): Promise<number> {
-  return (await producer.send(topic, partition, values.map((value) => record(value)))).baseOffset
+export async function sendTexts(
+  producer: Producer,
+  topic: string,
+  partition: number,
+  values: readonly string[],
+): Promise<number> {
+  return (
+    await producer.send(
+      topic,
+      partition,
+      values.map((value) => record(value)),
+    )
+  ).baseOffset
 }
 
 /** The values as texts. */

@@ -26,7 +26,11 @@ export const staticMembership: CaseGroup<TransportContext> = {
       equal(again.owned(), owned, KEEPS)
       await context.pause(context.timing.session * 1.5)
       equal(one.events.slice(events), [], `${KEEPS}, without a rebalance`)
-      equal([one.consumer.membership()?.generation, again.consumer.membership()?.generation], [generation, generation], `${KEEPS}, without a rebalance`)
+      equal(
+        [one.consumer.membership()?.generation, again.consumer.membership()?.generation],
+        [generation, generation],
+        `${KEEPS}, without a rebalance`,
+      )
       equal(again.consumer.membership()?.instanceId, instance, 'membership: the static identity, when it has one')
       await again.consumer.heartbeat()
     },
@@ -56,7 +60,11 @@ export const staticMembership: CaseGroup<TransportContext> = {
       const begin = context.clock.monotonic()
       const second = await join({ instanceId: instance })
       await second.start()
-      equal(second.owned(), [0, 1, 2, 3].map((partition) => `${topic} ${partition}`), KEEPS)
+      equal(
+        second.owned(),
+        [0, 1, 2, 3].map((partition) => `${topic} ${partition}`),
+        KEEPS,
+      )
       ok(context.clock.monotonic() - begin < context.timing.session + context.timing.patience / 2, `${KEEPS}, at once`)
       // It was the leader, and is to be one again when somebody else comes.
       const other = await join()
@@ -92,7 +100,10 @@ export const staticMembership: CaseGroup<TransportContext> = {
       const begin = context.clock.monotonic()
       await two.close(true)
       await context.until(() => one.owned().length === 4, 'with leave the group is told and rebalances at once')
-      ok(context.clock.monotonic() - begin < context.timing.session + context.timing.patience / 2, 'with leave the group rebalances at once')
+      ok(
+        context.clock.monotonic() - begin < context.timing.session + context.timing.patience / 2,
+        'with leave the group rebalances at once',
+      )
     },
 
     'a name that stays away loses its partitions after the session': async (context) => {
@@ -102,7 +113,10 @@ export const staticMembership: CaseGroup<TransportContext> = {
       await two.start()
       await context.until(() => one.owned().length === 2 && two.owned().length === 2, 'both have their share')
       await two.close(false)
-      await context.until(() => one.owned().length === 4, 'without a heartbeat for the session time-out a member is out')
+      await context.until(
+        () => one.owned().length === 4,
+        'without a heartbeat for the session time-out a member is out',
+      )
     },
   },
 }

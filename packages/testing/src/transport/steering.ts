@@ -1,6 +1,7 @@
 import type { Reader, TopicPartition } from '@faust/core'
 import { equal, ok } from '../kit/check.ts'
 import type { CaseGroup } from '../kit/suite.ts'
+import { turn } from '../kit/turn.ts'
 import { drain, pollTimes } from './drain.ts'
 import { numbered, sendTexts } from './records.ts'
 import type { TransportContext } from './transport-context.ts'
@@ -26,6 +27,7 @@ export const steering: CaseGroup<TransportContext> = {
       const found: Record<number, number> = { 0: 0, 1: 0 }
       let paused: number | undefined
       while ((found[0] ?? 0) + (found[1] ?? 0) < 200) {
+        await turn()
         for (const batch of await open.poll({ maxWait: 50, maxRecords: 3 })) {
           ok(batch.partition !== paused, PAUSED, `Partition ${batch.partition} was handed over while paused`)
           for (const record of batch.records) {
@@ -110,7 +112,11 @@ export const steering: CaseGroup<TransportContext> = {
         const [batch] = await open.poll({ maxWait: 5000, maxRecords: 5 })
         // The poll that was under way may have given the first records of the new place already.
         const first = batch?.records[0]?.offset ?? -1
-        ok(first >= offset && first <= offset + 5, 'assign moves a partition when the reader has it', `Moved to ${offset}, it gave ${first}`)
+        ok(
+          first >= offset && first <= offset + 5,
+          'assign moves a partition when the reader has it',
+          `Moved to ${offset}, it gave ${first}`,
+        )
         await open.assign([{ topic, partition: 0, offset: 0 }])
       }
     },
@@ -133,7 +139,11 @@ export const steering: CaseGroup<TransportContext> = {
       open.pause([at(topic, 0)])
       await open.assign([{ topic, partition: 0, offset: 95 }])
       open.resume([at(topic, 0)])
-      equal(await drain(open, (count) => count >= 5), numbered('a', 5, 95), 'a move takes effect also on a paused partition')
+      equal(
+        await drain(open, (count) => count >= 5),
+        numbered('a', 5, 95),
+        'a move takes effect also on a paused partition',
+      )
     },
   },
 }
@@ -143,7 +153,9 @@ function at(topic: string, partition: number): TopicPartition {
 }
 
 /** A reader at the start of two partitions with a hundred records each: `a0`… and `b0`…. */
-async function twoPartitions(context: TransportContext): Promise<{ topic: string; open: Reader; writer: Awaited<ReturnType<TransportContext['producer']>> }> {
+async function twoPartitions(
+  context: TransportContext,
+): Promise<{ topic: string; open: Reader; writer: Awaited<ReturnType<TransportContext['producer']>> }> {
   const topic = await context.declare(2)
   const writer = await context.producer()
   await sendTexts(writer, topic, 0, numbered('a', 100))

@@ -13,11 +13,23 @@ export const topics: CaseGroup<TransportContext> = {
       const { admin } = await observer()
       const [a, b, c] = [topicName(), topicName(), topicName()]
       const first = await admin.declareTopics([{ name: b, partitions: 2 }])
-      equal(first.map(({ name, partitions, created }) => [name, partitions, created]), [[b, 2, true]], DECLARE)
-      const all = await admin.declareTopics([{ name: c, partitions: 1 }, { name: b, partitions: 2 }, { name: a, partitions: 5 }])
+      equal(
+        first.map(({ name, partitions, created }) => [name, partitions, created]),
+        [[b, 2, true]],
+        DECLARE,
+      )
+      const all = await admin.declareTopics([
+        { name: c, partitions: 1 },
+        { name: b, partitions: 2 },
+        { name: a, partitions: 5 },
+      ])
       equal(
         all.map(({ name, partitions, created }) => [name, partitions, created]),
-        [[c, 1, true], [b, 2, false], [a, 5, true]],
+        [
+          [c, 1, true],
+          [b, 2, false],
+          [a, 5, true],
+        ],
         `${DECLARE}; it answers all of them in the order asked`,
       )
     },
@@ -36,17 +48,23 @@ export const topics: CaseGroup<TransportContext> = {
     'partitions and settings have defaults, and the description has them all': async ({ observer, topicName }) => {
       const { admin } = await observer()
       const [topic] = await admin.declareTopics([{ name: topicName(), config: { 'retention.ms': '-1' } }])
-      ok((topic?.partitions ?? 0) >= 1, 'partitions: default the log\'s own')
-      equal(topic?.config['retention.ms'], '-1', 'settings have Kafka\'s names')
+      ok((topic?.partitions ?? 0) >= 1, "partitions: default the log's own")
+      equal(topic?.config['retention.ms'], '-1', "settings have Kafka's names")
       for (const name of ['cleanup.policy', 'message.timestamp.type', 'delete.retention.ms']) {
-        ok(typeof topic?.config[name] === 'string', 'config: every setting of the topic, defaults included', `${name} is missing`)
+        ok(
+          typeof topic?.config[name] === 'string',
+          'config: every setting of the topic, defaults included',
+          `${name} is missing`,
+        )
       }
     },
 
     'two clients that declare one topic at once agree on it': async ({ connect, topicName }) => {
       const [one, two] = [await connect(), await connect()]
       const name = topicName()
-      const answers = await Promise.all([one, two, one, two].map(({ admin }) => admin.declareTopics([{ name, partitions: 3 }])))
+      const answers = await Promise.all(
+        [one, two, one, two].map(({ admin }) => admin.declareTopics([{ name, partitions: 3 }])),
+      )
       const flat = answers.flat()
       equal(new Set(flat.map((topic) => topic.id)).size, 1, DECLARE)
       equal(flat.filter((topic) => topic.created).length, 1, 'created is told to the one who created it')
@@ -59,7 +77,11 @@ export const topics: CaseGroup<TransportContext> = {
         const name = topicName()
         await admin.declareTopics([{ name, partitions: 1 }])
         await sendTexts(writer, name, 0, ['first'])
-        equal(texts((await read(name)).records), ['first'], 'declareTopics resolves when the topics can be written and read')
+        equal(
+          texts((await read(name)).records),
+          ['first'],
+          'declareTopics resolves when the topics can be written and read',
+        )
       }
     },
 
@@ -67,7 +89,14 @@ export const topics: CaseGroup<TransportContext> = {
       const { admin } = await observer()
       const [a, b] = [await declare(2), await declare(3)]
       const some = await admin.describeTopics([b, topicName(), a])
-      equal(new Map(some.map((topic) => [topic.name, topic.partitions])), new Map([[a, 2], [b, 3]]), 'missing ones are left out')
+      equal(
+        new Map(some.map((topic) => [topic.name, topic.partitions])),
+        new Map([
+          [a, 2],
+          [b, 3],
+        ]),
+        'missing ones are left out',
+      )
       const all = (await admin.describeTopics()).map((topic) => topic.name)
       ok(all.includes(a) && all.includes(b), 'describeTopics: all of them when the names are left out')
       equal(await admin.describeTopics([]), [], 'no names are not all names')
@@ -77,20 +106,34 @@ export const topics: CaseGroup<TransportContext> = {
       const { admin } = await observer()
       const [topic, other] = [await declare(), await declare()]
       await admin.deleteTopics([topicName(), topic])
-      await until(async () => (await admin.describeTopics([topic])).length === 0, 'a deleted topic is not described any more')
+      await until(
+        async () => (await admin.describeTopics([topic])).length === 0,
+        'a deleted topic is not described any more',
+      )
       equal((await admin.describeTopics([other])).length, 1, 'deleteTopics deletes no other topic')
-      await rejects(() => admin.offsets([{ topic, partition: 0 }]), 'FAUST_TOPIC_MISSING', 'offsets of a missing topic: FAUST_TOPIC_MISSING')
+      await rejects(
+        () => admin.offsets([{ topic, partition: 0 }]),
+        'FAUST_TOPIC_MISSING',
+        'offsets of a missing topic: FAUST_TOPIC_MISSING',
+      )
       await admin.deleteTopics([topic])
     },
 
-    'one made again under its name is empty and has another id': async ({ observer, declare, producer, read, until }) => {
+    'one made again under its name is empty and has another id': async ({
+      observer,
+      declare,
+      producer,
+      read,
+      until,
+    }) => {
       const { admin } = await observer()
       const topic = await declare(1)
       const [before] = await admin.describeTopics([topic])
       await sendTexts(await producer(), topic, 0, ['old', 'old'])
       await admin.deleteTopics([topic])
       const again = await until(
-        async () => (await admin.declareTopics([{ name: topic, partitions: 1 }])).find((item) => item.id !== before?.id),
+        async () =>
+          (await admin.declareTopics([{ name: topic, partitions: 1 }])).find((item) => item.id !== before?.id),
         'a topic that was deleted can be made again',
       )
       ok(again.id !== before?.id, 'id: another one after the topic was deleted and made again under its name')
@@ -103,13 +146,17 @@ export const topics: CaseGroup<TransportContext> = {
       const [here] = await (await observer()).admin.describeTopics([topic])
       const [there] = await (await connect()).admin.describeTopics([topic])
       ok(typeof here?.id === 'string' && here.id !== '', 'a topic has an id')
-      equal(there?.id, here?.id, 'the id is the topic\'s and not the client\'s')
+      equal(there?.id, here?.id, "the id is the topic's and not the client's")
     },
 
     'an impossible name is refused': async ({ observer, uniqueName }) => {
       const { admin } = await observer()
       for (const name of ['', `${uniqueName('topic')} with spaces`]) {
-        await rejects(() => admin.declareTopics([{ name, partitions: 1 }]), [], 'topic names are Kafka\'s: not empty, no space')
+        await rejects(
+          () => admin.declareTopics([{ name, partitions: 1 }]),
+          [],
+          "topic names are Kafka's: not empty, no space",
+        )
       }
     },
 
@@ -120,7 +167,11 @@ export const topics: CaseGroup<TransportContext> = {
       const questions = Array.from({ length: 50 }, async (_, index) => {
         const [offsets] = await admin.offsets([{ topic, partition: index % 4 }])
         equal(offsets?.logEnd, index % 4 === 2 ? 1 : 0, 'calls may run at the same time, each has its own answer')
-        equal((await admin.describeTopics([topic])).length, 1, 'calls may run at the same time, each has its own answer')
+        equal(
+          (await admin.describeTopics([topic])).length,
+          1,
+          'calls may run at the same time, each has its own answer',
+        )
       })
       await Promise.all(questions)
     },

@@ -49,12 +49,20 @@ export const transactionOffsets: CaseGroup<TransportContext> = {
     'several calls at once are all stored': async (context) => {
       const { topic, group, member, writer } = await copying(context, 4)
       writer.beginTransaction()
-      await Promise.all([0, 1, 2, 3].map((partition) => writer.sendOffsets([{ topic, partition, offset: partition + 1 }], membershipOf(member))))
+      await Promise.all(
+        [0, 1, 2, 3].map((partition) =>
+          writer.sendOffsets([{ topic, partition, offset: partition + 1 }], membershipOf(member)),
+        ),
+      )
       await writer.commitTransaction()
       const { admin } = await context.observer()
       const asked = [0, 1, 2, 3].map((partition) => ({ topic, partition }))
       const stored = await admin.committedOffsets(group, asked, { requireStable: true })
-      equal(stored.map((item) => item.offset), [1, 2, 3, 4], `${WITH}, whichever call they came by`)
+      equal(
+        stored.map((item) => item.offset),
+        [1, 2, 3, 4],
+        `${WITH}, whichever call they came by`,
+      )
     },
 
     'a later call moves what an earlier one said': async (context) => {
@@ -72,19 +80,36 @@ export const transactionOffsets: CaseGroup<TransportContext> = {
       await member.consumer.commit([{ topic, partition: 0, offset: 1 }])
       writer.beginTransaction()
       await writer.sendOffsets([{ topic, partition: 0, offset: 3 }], membershipOf(member))
-      equal(await context.committed(group, { topic, partition: 0 }), 1, 'without require-stable the answer comes at once')
+      equal(
+        await context.committed(group, { topic, partition: 0 }),
+        1,
+        'without require-stable the answer comes at once',
+      )
       let answered = false
       const stable = settle(() => admin.committedOffsets(group, partitions, { requireStable: true })).finally(() => {
         answered = true
       })
       await context.quiet()
-      if (answered) await rejects(async () => unwrap(await stable), 'FAUST_OFFSETS_UNSTABLE', 'requireStable waits, or rejects with FAUST_OFFSETS_UNSTABLE')
+      if (answered)
+        await rejects(
+          async () => unwrap(await stable),
+          'FAUST_OFFSETS_UNSTABLE',
+          'requireStable waits, or rejects with FAUST_OFFSETS_UNSTABLE',
+        )
       await writer.commitTransaction()
       const outcome = await stable
       if (outcome.error === undefined) {
-        equal((outcome.value as { offset: number }[])[0]?.offset, 3, 'requireStable answers what the transaction has decided')
+        equal(
+          (outcome.value as { offset: number }[])[0]?.offset,
+          3,
+          'requireStable answers what the transaction has decided',
+        )
       } else {
-        await rejects(async () => unwrap(outcome), 'FAUST_OFFSETS_UNSTABLE', 'requireStable is bounded: FAUST_OFFSETS_UNSTABLE')
+        await rejects(
+          async () => unwrap(outcome),
+          'FAUST_OFFSETS_UNSTABLE',
+          'requireStable is bounded: FAUST_OFFSETS_UNSTABLE',
+        )
       }
       const [after] = await admin.committedOffsets(group, partitions, { requireStable: true })
       equal(after?.offset, 3, 'requireStable answers what the transaction has decided')
@@ -96,8 +121,14 @@ export const transactionOffsets: CaseGroup<TransportContext> = {
       writer.beginTransaction()
       await writer.sendOffsets([{ topic, partition: 0, offset: 3 }], membershipOf(member))
       const [other] = await admin.committedOffsets(group, [{ topic, partition: 1 }], { requireStable: true })
-      const [stranger] = await admin.committedOffsets(context.uniqueName(), [{ topic, partition: 0 }], { requireStable: true })
-      equal([other?.offset, stranger?.offset], [null, null], 'requireStable waits for transactions with offsets of these partitions only')
+      const [stranger] = await admin.committedOffsets(context.uniqueName(), [{ topic, partition: 0 }], {
+        requireStable: true,
+      })
+      equal(
+        [other?.offset, stranger?.offset],
+        [null, null],
+        'requireStable waits for transactions with offsets of these partitions only',
+      )
       await writer.abortTransaction()
     },
 
@@ -106,7 +137,10 @@ export const transactionOffsets: CaseGroup<TransportContext> = {
       const old = membershipOf(member)
       member.assignor.note = 'again'
       member.consumer.rejoin('the kit wants another generation')
-      await context.until(() => (member.consumer.membership()?.generation ?? -1) > old.generation, 'rejoin asks for a rebalance')
+      await context.until(
+        () => (member.consumer.membership()?.generation ?? -1) > old.generation,
+        'rejoin asks for a rebalance',
+      )
       writer.beginTransaction()
       await sendTexts(writer, output, 0, ['zombie'])
       const offsets = [{ topic, partition: 0, offset: 3 }]
@@ -127,7 +161,10 @@ export const transactionOffsets: CaseGroup<TransportContext> = {
       await sendTexts(writer, output, 0, ['copied'])
       member.assignor.note = 'again'
       member.consumer.rejoin('the kit wants another generation')
-      await context.until(() => (member.consumer.membership()?.generation ?? -1) > old.generation, 'rejoin asks for a rebalance')
+      await context.until(
+        () => (member.consumer.membership()?.generation ?? -1) > old.generation,
+        'rejoin asks for a rebalance',
+      )
       const offsets = [{ topic, partition: 0, offset: 3 }]
       await rejects(() => writer.sendOffsets(offsets, old), 'FAUST_GENERATION_STALE', CHECKED)
       await writer.sendOffsets(offsets, membershipOf(member))
@@ -151,7 +188,10 @@ export const transactionOffsets: CaseGroup<TransportContext> = {
 }
 
 /** A member that owns an input topic, and a producer for its output. */
-async function copying(context: TransportContext, partitions = 1): Promise<{
+async function copying(
+  context: TransportContext,
+  partitions = 1,
+): Promise<{
   topic: string
   output: string
   group: string

@@ -26,8 +26,16 @@ export const transactionStates: CaseGroup<TransportContext> = {
     'ending what was not begun is refused': async (context) => {
       const topic = await context.declare()
       const writer = await context.producer({ transactionalId: context.uniqueName('transaction') })
-      await rejects(() => writer.commitTransaction(), 'FAUST_TRANSACTION_STATE', 'commitTransaction needs beginTransaction')
-      await rejects(() => writer.abortTransaction(), 'FAUST_TRANSACTION_STATE', 'abortTransaction needs beginTransaction')
+      await rejects(
+        () => writer.commitTransaction(),
+        'FAUST_TRANSACTION_STATE',
+        'commitTransaction needs beginTransaction',
+      )
+      await rejects(
+        () => writer.abortTransaction(),
+        'FAUST_TRANSACTION_STATE',
+        'abortTransaction needs beginTransaction',
+      )
       writer.beginTransaction()
       await sendTexts(writer, topic, 0, ['v'])
       await writer.commitTransaction()
@@ -37,7 +45,11 @@ export const transactionStates: CaseGroup<TransportContext> = {
 
     'a producer without an id has no transactions': async (context) => {
       const writer = await context.producer()
-      await rejects(async () => writer.beginTransaction(), 'FAUST_TRANSACTION_STATE', 'transactionalId makes a producer transactional')
+      await rejects(
+        async () => writer.beginTransaction(),
+        'FAUST_TRANSACTION_STATE',
+        'transactionalId makes a producer transactional',
+      )
     },
 
     'a send that was refused lets no commit pass': async (context) => {
@@ -45,7 +57,11 @@ export const transactionStates: CaseGroup<TransportContext> = {
       const writer = await context.producer({ transactionalId: context.uniqueName('transaction') })
       writer.beginTransaction()
       await sendTexts(writer, topic, 0, ['half'])
-      await rejects(() => sendTexts(writer, topic, 1, ['x'.repeat(2_000_000)]), 'FAUST_RECORD_TOO_LARGE', 'send: FAUST_RECORD_TOO_LARGE')
+      await rejects(
+        () => sendTexts(writer, topic, 1, ['x'.repeat(2_000_000)]),
+        'FAUST_RECORD_TOO_LARGE',
+        'send: FAUST_RECORD_TOO_LARGE',
+      )
       const { error } = await settle(() => writer.commitTransaction())
       ok(isFaustError(error), 'a transaction of which a send was rejected does not commit', describe(error))
       await settle(() => writer.abortTransaction())
@@ -70,11 +86,19 @@ export const transactionStates: CaseGroup<TransportContext> = {
       await sendTexts(second, topic, 0, ['of the second'])
       await second.commitTransaction()
       equal(texts((await context.read(topic)).records), ['of the second'], FENCED)
-      await rejects(() => first.init(), 'FAUST_PRODUCER_FENCED', 'init rejects with FAUST_PRODUCER_FENCED when a newer producer has the id')
+      await rejects(
+        () => first.init(),
+        'FAUST_PRODUCER_FENCED',
+        'init rejects with FAUST_PRODUCER_FENCED when a newer producer has the id',
+      )
       second.beginTransaction()
       await sendTexts(second, topic, 0, ['still here'])
       await second.commitTransaction()
-      equal(texts((await context.read(topic)).records), ['of the second', 'still here'], 'a fenced producer never fences its successor')
+      equal(
+        texts((await context.read(topic)).records),
+        ['of the second', 'still here'],
+        'a fenced producer never fences its successor',
+      )
     },
 
     'a fenced producer cannot commit what it had sent before': async (context) => {
@@ -105,14 +129,26 @@ export const transactionStates: CaseGroup<TransportContext> = {
 
     'close aborts an open transaction at once': async (context) => {
       const topic = await context.declare()
-      const writer = await context.producer({ transactionalId: context.uniqueName('transaction'), transactionTimeout: 60_000 })
+      const writer = await context.producer({
+        transactionalId: context.uniqueName('transaction'),
+        transactionTimeout: 60_000,
+      })
       await interrupted(context, topic, writer, () => writer.close(), 'close: an open transaction is aborted')
     },
 
     'init aborts an open transaction, and the producer goes on': async (context) => {
       const topic = await context.declare()
-      const writer = await context.producer({ transactionalId: context.uniqueName('transaction'), transactionTimeout: 60_000 })
-      await interrupted(context, topic, writer, () => writer.init(), 'init ends what this id left open and starts a new epoch')
+      const writer = await context.producer({
+        transactionalId: context.uniqueName('transaction'),
+        transactionTimeout: 60_000,
+      })
+      await interrupted(
+        context,
+        topic,
+        writer,
+        () => writer.init(),
+        'init ends what this id left open and starts a new epoch',
+      )
       writer.beginTransaction()
       await sendTexts(writer, topic, 0, ['next'])
       await writer.commitTransaction()
@@ -123,7 +159,10 @@ export const transactionStates: CaseGroup<TransportContext> = {
       const { timing } = context
       const topic = await context.declare()
       const { admin } = await context.observer()
-      const writer = await context.producer({ transactionalId: context.uniqueName('transaction'), transactionTimeout: timing.transaction })
+      const writer = await context.producer({
+        transactionalId: context.uniqueName('transaction'),
+        transactionTimeout: timing.transaction,
+      })
       writer.beginTransaction()
       await sendTexts(writer, topic, 0, ['too late'])
       await context.pause(timing.transaction)
@@ -147,7 +186,13 @@ export const transactionStates: CaseGroup<TransportContext> = {
 }
 
 /** Opens a transaction and interrupts it: its record must be hidden at once, and nobody held up. */
-async function interrupted(context: TransportContext, topic: string, writer: Producer, interrupt: () => Promise<void>, rule: string): Promise<void> {
+async function interrupted(
+  context: TransportContext,
+  topic: string,
+  writer: Producer,
+  interrupt: () => Promise<void>,
+  rule: string,
+): Promise<void> {
   writer.beginTransaction()
   await sendTexts(writer, topic, 0, ['gone'])
   await interrupt()

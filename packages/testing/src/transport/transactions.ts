@@ -11,7 +11,14 @@ export const transactions: CaseGroup<TransportContext> = {
   name: 'transactions',
   needs: ['transactions'],
   cases: {
-    'records become visible with the commit, in every partition': async ({ declare, producer, read, reader, uniqueName, until }) => {
+    'records become visible with the commit, in every partition': async ({
+      declare,
+      producer,
+      read,
+      reader,
+      uniqueName,
+      until,
+    }) => {
       const topic = await declare(3)
       const writer = await producer({ transactionalId: uniqueName('transaction') })
       const open = await reader({ isolation: 'read-committed' })
@@ -22,7 +29,8 @@ export const transactions: CaseGroup<TransportContext> = {
       await writer.commitTransaction()
       const found: (string | null)[] = []
       await until(async () => found.push(...(await pollTimes(open, 1, 50))) >= 9, 'committed records become visible')
-      for (const partition of [0, 1, 2]) equal(texts((await read(topic, partition)).records), numbered(`p${partition}-`, 3), ATOMIC)
+      for (const partition of [0, 1, 2])
+        equal(texts((await read(topic, partition)).records), numbered(`p${partition}-`, 3), ATOMIC)
     },
 
     'read-uncommitted sees records of open transactions': async ({ declare, producer, reader, uniqueName }) => {
@@ -36,7 +44,15 @@ export const transactions: CaseGroup<TransportContext> = {
       await writer.abortTransaction()
     },
 
-    'the last stable offset waits for the oldest open transaction': async ({ declare, producer, observer, read, uniqueName, stableEnd, until }) => {
+    'the last stable offset waits for the oldest open transaction': async ({
+      declare,
+      producer,
+      observer,
+      read,
+      uniqueName,
+      stableEnd,
+      until,
+    }) => {
       const topic = await declare()
       const { admin } = await observer()
       const ends = async (): Promise<{ logEnd: number; lastStable: number }> => {
@@ -55,13 +71,25 @@ export const transactions: CaseGroup<TransportContext> = {
       await sendTexts(second, topic, 0, ['second'])
       await sendTexts(plain, topic, 0, ['plain'])
       equal(await ends(), { logEnd: 4, lastStable: 1 }, 'lastStable: the smallest offset of a transaction still open')
-      equal((await read(topic, 0, { isolation: 'read-uncommitted' })).start.end, 4, 'end: the high watermark, open transactions included')
+      equal(
+        (await read(topic, 0, { isolation: 'read-uncommitted' })).start.end,
+        4,
+        'end: the high watermark, open transactions included',
+      )
       await second.commitTransaction()
       await until(async () => (await ends()).logEnd === 5, 'the marker of the second transaction is written')
-      ok((await ends()).lastStable === 1, 'lastStable: the smallest offset of a transaction still open', `It is ${(await ends()).lastStable}`)
+      ok(
+        (await ends()).lastStable === 1,
+        'lastStable: the smallest offset of a transaction still open',
+        `It is ${(await ends()).lastStable}`,
+      )
       await first.commitTransaction()
       equal(await stableEnd(topic), 6, 'lastStable: else logEnd, the two commit markers included')
-      equal(texts((await read(topic)).records), ['before', 'first', 'second', 'plain'], 'records stand where they were stored')
+      equal(
+        texts((await read(topic)).records),
+        ['before', 'first', 'second', 'plain'],
+        'records stand where they were stored',
+      )
     },
 
     'the markers at the end are passed': async ({ declare, producer, read, uniqueName, stableEnd }) => {
@@ -78,7 +106,11 @@ export const transactions: CaseGroup<TransportContext> = {
         equal([start.end, batches.at(-1)?.nextOffset], [6, 6], 'nextOffset >= end is always seen, also behind markers')
         equal(texts(records), ['v0', 'v1', 'v2'], 'markers are no records')
         const behind = await read(topic, 0, { isolation, from: 5 })
-        equal([behind.records.length, behind.batches.at(-1)?.nextOffset], [0, 6], 'every move is delivered, also without records')
+        equal(
+          [behind.records.length, behind.batches.at(-1)?.nextOffset],
+          [0, 6],
+          'every move is delivered, also without records',
+        )
       }
     },
 
@@ -106,7 +138,11 @@ export const transactions: CaseGroup<TransportContext> = {
       )
       await writer.commitTransaction()
       for (const partition of partitions) {
-        equal(texts((await read(topic, partition)).records), ['t0', 't1', 't2'], 'exactly once, in the order of the calls per partition')
+        equal(
+          texts((await read(topic, partition)).records),
+          ['t0', 't1', 't2'],
+          'exactly once, in the order of the calls per partition',
+        )
       }
     },
 

@@ -170,7 +170,10 @@ function createContext(
       return member
     },
     async read(topic, partition = 0, readOptions = {}) {
-      const reader = await context.reader({ isolation: readOptions.isolation ?? 'read-committed' }, await context.observer())
+      const reader = await context.reader(
+        { isolation: readOptions.isolation ?? 'read-committed' },
+        await context.observer(),
+      )
       try {
         return await readPartition(reader, clock, timing.patience, { topic, partition }, readOptions)
       } finally {
@@ -188,7 +191,8 @@ function createContext(
     async committed(group, partition) {
       const { admin } = await context.observer()
       const [answer] = await admin.committedOffsets(group, [partition], { requireStable: false })
-      if (answer === undefined) throw new Error(`committedOffsets gave nothing for ${partitionKey(partition.topic, partition.partition)}`)
+      if (answer === undefined)
+        throw new Error(`committedOffsets gave nothing for ${partitionKey(partition.topic, partition.partition)}`)
       return answer.offset
     },
     until: (condition, what) => until(clock, condition, what, timing.patience),

@@ -3,7 +3,10 @@ import { virtualClock } from '@faust/testing'
 import { describe, expect, test } from 'vitest'
 
 /** Runs on the given clock and writes down when each step happened. */
-function recorder(clock: ReturnType<typeof virtualClock>): { readonly log: string[]; note: (what: string) => () => void } {
+function recorder(clock: ReturnType<typeof virtualClock>): {
+  readonly log: string[]
+  note: (what: string) => () => void
+} {
   const log: string[] = []
   return { log, note: (what) => () => void log.push(`${what}@${clock.monotonic()}`) }
 }

@@ -1,0 +1,24 @@
+import { systemClock } from '@faust/core'
+import type { Transport } from '@faust/core'
+import { transportConformance } from '@faust/testing'
+import { test } from 'vitest'
+import { embeddedTransport } from '../../../core/src/transport/embedded/embedded-transport.ts'
+import { createEmbeddedLog } from '../../../core/src/transport/embedded/log/embedded-log.ts'
+import { linkFaults, TroubledLink } from './embedded-faults.ts'
+
+const log = createEmbeddedLog({ transactionCheckInterval: 100 })
+const links = new WeakMap<Transport, TroubledLink>()
+
+transportConformance({
+  test,
+  create() {
+    const link = new TroubledLink(systemClock())
+    const transport = embeddedTransport({ log, link: (broker) => link.wrap(broker) })
+    links.set(transport, link)
+    return transport
+  },
+  faults: linkFaults(links),
+  log: {
+    addPartitions: (topic, partitions) => void log.createPartitions(topic, partitions),
+  },
+})
