@@ -6,6 +6,7 @@ import type { ShardPosition, StoreEntry } from '../store/store.ts'
 import type { GroupConsumer, OffsetToCommit } from '../transport/group.ts'
 import type { Producer } from '../transport/producer.ts'
 import type { Outbox } from './outbox.ts'
+import { report } from './report.ts'
 import type { FrozenShard } from './table-shard.ts'
 import type { FrozenTask, Task } from './task.ts'
 
@@ -55,6 +56,7 @@ export class CommitCycle {
   run(tasks: () => readonly Task[], options: { readonly limit: number; readonly leaving: boolean }): Promise<boolean> {
     const run = this.#last.then(async () => {
       const frozen = await Promise.all(tasks().map((task) => task.freeze(options.limit, options.leaving)))
+      for (const { task } of frozen) report(this.#parts.sensor, task)
       return this.#commit(frozen)
     })
     this.#last = run

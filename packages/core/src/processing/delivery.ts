@@ -32,6 +32,8 @@ export class Delivery {
   readonly subscription: ValueSource
   readonly record: IncomingRecord
   state: 'waiting' | 'collecting' | 'handed' | 'settled' = 'waiting'
+  /** `monotonic` of the hand-over when it is timed, else -1. */
+  handedAt = -1
   #key: unknown
   #hasKey = false
   /** Writes and sends of this value that were begun and have not taken effect yet. */

@@ -21,6 +21,8 @@ export interface QueueReader {
   wake(): void
   /** Nothing at or below `offset` is on its way, but for what an unfinished `take` collects. */
   quietUpTo(offset: number): boolean
+  /** What was settled since the last report, and the longest time in hand among timed ones; `undefined` for nothing. */
+  report(): { readonly count: number; readonly duration: number } | undefined
   /** The partition was taken away: nothing of it may be handed over or settled any more. */
   close(): void
 }

@@ -3,6 +3,9 @@ import { Delivery, type ValueSource } from './delivery.ts'
 import type { PartitionQueue, QueueReader } from './partition-queue.ts'
 import type { Task } from './task.ts'
 
+/** Of so many hand-overs one is timed, and always the first after a report. */
+const SAMPLE = 64
+
 /** Who reads partitions: an agent of this worker. */
 export interface Subscriber {
   readonly name: string
@@ -28,16 +31,17 @@ export class Subscription implements QueueReader, ValueSource {
   handed = 0
   /** Pulled, unsettled, and waiting in an unfinished `take`. */
   collecting = 0
-  /** Settled since somebody last asked. */
-  processed = 0
-  /** `monotonic` of the first hand-over since somebody last asked; -1 for none. */
-  since = -1
   /** False once the partition was taken away. */
   active = true
   readonly #tracker: AckTracker
   /** Pulled once and given back unhandled; they come first. In ascending order. */
   #returned: Delivery[] = []
   #index = 0
+  /** Settled since the last report. */
+  #processed = 0
+  /** Longest time from a hand-over to its settlement since the last report, among those that were timed. */
+  #longest = 0
+  #untimed = 0
 
   constructor(subscriber: Subscriber, task: Task, queue: PartitionQueue, start: number) {
     this.subscriber = subscriber
@@ -84,6 +88,13 @@ export class Subscription implements QueueReader, ValueSource {
     return this.queue.batch(this.sequence)?.records[this.#index]?.offset ?? -1
   }
 
+  report(): { readonly count: number; readonly duration: number } | undefined {
+    if (this.#processed === 0) return undefined
+    const report = { count: this.#processed, duration: this.#longest }
+    this.#processed = this.#longest = this.#untimed = 0
+    return report
+  }
+
   /** The next value in order, not handed over yet. */
   pull(): Delivery | undefined {
     if (this.#returned.length > 0) return this.#returned.shift()
@@ -106,7 +117,11 @@ export class Subscription implements QueueReader, ValueSource {
   hand(delivery: Delivery): void {
     if (delivery.state === 'collecting') this.collecting--
     delivery.state = 'handed'
-    if (this.since < 0) this.since = this.task.clock.monotonic()
+    // Reading the clock for every value would cost more than handing it over.
+    if (this.#untimed-- === 0) {
+      this.#untimed = SAMPLE - 1
+      delivery.handedAt = this.task.clock.monotonic()
+    }
     this.handed++
     if (delivery.record.offset > this.queue.handedMax) this.queue.handedMax = delivery.record.offset
   }
@@ -138,7 +153,8 @@ export class Subscription implements QueueReader, ValueSource {
     if (!this.active) return
     if (state === 'handed') this.handed--
     if (state === 'collecting') this.collecting--
-    this.processed++
+    this.#processed++
+    if (delivery.handedAt >= 0) this.#longest = Math.max(this.#longest, this.task.clock.monotonic() - delivery.handedAt)
     this.#tracker.settle(delivery.record.offset)
     if (this.task.held) this.task.checkQuiet()
   }

@@ -23,10 +23,9 @@ export class TableShard {
   readonly store: Shard
   /** Topic id of the changelog, for positions. */
   readonly log: string
-  /** Operations since somebody last asked. */
-  readonly counts: { gets: number; sets: number; deletes: number } = { gets: 0, sets: 0, deletes: 0 }
   readonly #cache: EntryCache
   readonly #loading = new Map<string, Promise<Entry>>()
+  #counts = { gets: 0, sets: 0, deletes: 0 }
   #dirty: Entry[] = []
   #frozen: readonly Entry[] = []
 
@@ -41,6 +40,14 @@ export class TableShard {
   /** Keys with writes that no cycle has taken yet. */
   get dirtyKeys(): number {
     return this.#dirty.length
+  }
+
+  /** Operations since the last report; `undefined` for none. */
+  report(): { readonly gets: number; readonly sets: number; readonly deletes: number } | undefined {
+    const counts = this.#counts
+    if (counts.gets + counts.sets + counts.deletes === 0) return undefined
+    this.#counts = { gets: 0, sets: 0, deletes: 0 }
+    return counts
   }
 
   /** The entry of a key that is in memory. */
@@ -65,15 +72,15 @@ export class TableShard {
 
   /** The value of an entry for a reader, who may change the object it gets: a frozen one is made bytes first. */
   read(entry: Entry): unknown {
-    this.counts.gets++
+    this.#counts.gets++
     if (entry.frozen !== NOTHING) this.#settleBytes(entry)
     return entry.value
   }
 
   /** Sets a value, or deletes the key with `ABSENT`. */
   put(entry: Entry, value: unknown): void {
-    if (value === ABSENT) this.counts.deletes++
-    else this.counts.sets++
+    if (value === ABSENT) this.#counts.deletes++
+    else this.#counts.sets++
     entry.value = value
     if (entry.dirty) return
     entry.dirty = true
@@ -161,7 +168,8 @@ export class TableShard {
   #remember(id: string, bytes: Uint8Array, value: unknown, size: number): Entry {
     const entry: Entry = {
       id,
-      bytes,
+      // A copy: encoded keys may be views into larger buffers, which the cache would keep alive.
+      bytes: bytes.slice(),
       value,
       dirty: false,
       frozen: NOTHING,

@@ -1,3 +1,4 @@
+import type { Assignor } from '../assignment/assignor.ts'
 import type { Sensor } from '../sensor/sensor.ts'
 import type { Clock } from '../service/clock.ts'
 import { isFaustError } from '../service/errors.ts'
@@ -22,6 +23,7 @@ import type { WorkerSettings } from './worker-settings.ts'
 export interface TaskManagerParts extends Omit<RestoreParts, 'tombstoneRetention'> {
   readonly transport: Transport
   readonly store: Store
+  readonly assignor: Assignor
   readonly clock: Clock
   readonly logger: Logger
   readonly sensor: Sensor
@@ -116,7 +118,7 @@ export class TaskManager implements GroupHooks {
   }
 
   onAssigned(partitions: readonly TopicPartition[], membership: GroupMembership): Promise<void> {
-    const { clock, sensor } = this.#parts
+    const { assignor, clock, consumer, sensor } = this.#parts
     this.#joining = false
     const kept = this.#tasks.size
     for (const { topic, partition } of partitions) this.#assigned.add(partitionKey(topic, partition))
@@ -132,6 +134,11 @@ export class TaskManager implements GroupHooks {
     })
     this.#removed = 0
     this.#rebalanceSince = -1
+    if (assignor.current()?.stale) {
+      // A restarted static member got what was planned for its predecessor. Data that differ make the group plan anew.
+      assignor.touch()
+      consumer().rejoin('the assignment was made for another release or address of this worker')
+    }
     return Promise.resolve()
   }
 

@@ -6,7 +6,8 @@ import { Pacer } from '../service/pacer.ts'
 import { Service } from '../service/service.ts'
 import { settledWithin, sleep } from '../service/wait.ts'
 import type { Store } from '../store/store.ts'
-import type { GroupAssignor, GroupConsumer } from '../transport/group.ts'
+import type { Assignor } from '../assignment/assignor.ts'
+import type { GroupConsumer } from '../transport/group.ts'
 import type { Producer } from '../transport/producer.ts'
 import type { Transport } from '../transport/transport.ts'
 import { CommitCycle } from './commit-cycle.ts'
@@ -27,7 +28,7 @@ export interface WorkerParts {
   readonly store: Store
   readonly topology: Topology
   readonly settings: WorkerSettings
-  readonly assignor: GroupAssignor
+  readonly assignor: Assignor
   /** The static identity, where the worker has one. */
   readonly instanceId: string | undefined
   /** Whether a stop tells the group. */

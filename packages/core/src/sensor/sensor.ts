@@ -18,7 +18,10 @@ export interface Sensor extends Adapter {
     nextOffset: number
     lag: number
   }): void
-  /** An agent has settled values of one partition. `duration` is the time from the first hand-over to the last settlement. */
+  /**
+   * An agent has settled values of one partition since the last commit cycle. `duration` is the longest time from a
+   * hand-over to its settlement, among one value in 64 and the first one.
+   */
   onProcessed?(facts: { agent: string; topic: string; partition: number; count: number; duration: number }): void
   /** A handler failed. */
   onFailed?(facts: { agent: string; topic: string; partition: number; offset: number; error: unknown }): void

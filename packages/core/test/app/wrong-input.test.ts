@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest'
+import {
+  createApp,
+  embeddedStore,
+  embeddedTransport,
+  isFaustError,
+  json,
+  type Serializer,
+  silentLogger,
+  text,
+} from '../../src/index.ts'
+import { createEmbeddedLog } from '../../src/transport/embedded/log/embedded-log.ts'
+import { testApp } from '../support/test-app.ts'
+import { until } from '../support/until.ts'
+
+/** The error that `work` throws or rejects with. */
+async function errorOf(work: () => unknown): Promise<{ code: string; message: string }> {
+  try {
+    await work()
+  } catch (error) {
+    if (!isFaustError(error)) throw error
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('declarations', () => {
+  test.each([
+    ['orders!', 'FAUST_NAME_INVALID', /"orders!".*"!"/],
+    ['', 'FAUST_NAME_INVALID', /empty/],
+    ['x'.repeat(250), 'FAUST_NAME_INVALID', /250 characters/],
+    ['..', 'FAUST_NAME_INVALID', /path/],
+  ])('topic %s', async (name, code, message) => {
+    const error = await errorOf(() => testApp().topic(name))
+    expect(error.code).toBe(code)
+    expect(error.message).toMatch(message)
+  })
+
+  test.each([
+    [{ id: 'a', commitIntervall: 5 }, /commitIntervall.*not an option/],
+    [{ id: 'a', commitInterval: 0 }, /commitInterval.*is 0/],
+    [{ id: 'a', commitInterval: 1.5 }, /commitInterval.*1\.5/],
+    [{ id: 'a', sessionTimeout: 1000 }, /heartbeatInterval.*third of sessionTimeout/],
+    [{ id: 'a', version: 'two' }, /version.*two/],
+  ])('option %j', async (options, message) => {
+    const error = await errorOf(() => createApp(options as never))
+    expect(error.code).toBe('FAUST_SETTING_INVALID')
+    expect(error.message).toMatch(message)
+  })
+
+  test('an app id that can name no group', async () => {
+    expect((await errorOf(() => createApp({ id: 'my app' }))).code).toBe('FAUST_NAME_INVALID')
+  })
+
+  test('an adapter of another contract', async () => {
+    const store = { ...embeddedStore(), name: 'strange', contract: 99 }
+    const error = await errorOf(() => createApp({ id: 'a', store: store as never }))
+    expect(error.code).toBe('FAUST_CONTRACT_UNSUPPORTED')
+    expect(error.message).toMatch(/store strange.*99.*speaks version 1.*Update @faust\/core/)
+  })
+
+  test('a store that outlives its log', async () => {
+    const store = embeddedStore()
+    Object.defineProperty(store, 'supports', { value: { ...store.supports, persistent: true } })
+    const app = createApp({ id: 'a', store, logger: silentLogger })
+    app.done.catch(() => {})
+    app.table('t')
+    const error = await errorOf(() => app.start())
+    expect(error.code).toBe('FAUST_STORE_OUTLIVES_LOG')
+    expect(error.message).toMatch(/directory.*leave the store out/)
+  })
+
+  test('one name twice, and a declaration after the start', async () => {
+    const app = testApp()
+    app.topic('input')
+    expect((await errorOf(() => app.topic('input'))).code).toBe('FAUST_NAME_TAKEN')
+    await app.start()
+    expect((await errorOf(() => app.topic('late'))).code).toBe('FAUST_TOO_LATE')
+    expect((await errorOf(() => app.configure({}))).code).toBe('FAUST_TOO_LATE')
+  })
+
+  test('two different groupBy that reach one name, and the name that resolves it', async () => {
+    const declare = (name?: string) => {
+      const app = testApp()
+      const input = app.topic('input', { value: json<{ a: string }>() })
+      const read = async (stream: AsyncIterable<unknown>): Promise<void> => {
+        for await (const _ of stream);
+      }
+      app.agent('one', input.groupBy('a'), read)
+      app.agent('two', input.filter(({ a }) => a !== '').groupBy('a', { name }), read)
+      return app
+    }
+    const error = await errorOf(() => declare().start())
+    expect(error.code).toBe('FAUST_NAME_TAKEN')
+    expect(error.message).toMatch(/name/)
+    await declare('nonempty-a').start()
+  })
+
+  test('the same groupBy twice is one', async () => {
+    const app = testApp()
+    const input = app.topic('input', { value: json<{ a: string }>() })
+    const seen: [string, unknown][] = []
+    for (const name of ['one', 'two']) {
+      app.agent(name, input.groupBy('a'), async (stream) => {
+        for await (const value of stream) seen.push([name, value])
+      })
+    }
+    await app.start()
+    await input.send({ value: { a: 'x' } })
+    await until('both have it', () => seen.length === 2)
+    await app.commit()
+    expect(seen.map(([name]) => name).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(['one', 'two'])
+    expect(app.monitor.snapshot().totals.sent).toBe(2)
+  })
+})
+
+describe('the log', () => {
+  test('a topic that must exist', async () => {
+    const app = testApp()
+    app.topic('absent', { create: false })
+    const error = await errorOf(() => app.start())
+    expect(error.code).toBe('FAUST_TOPIC_MISSING')
+    expect(error.message).toMatch(/absent/)
+  })
+
+  test('a topic with another partition count', async () => {
+    const log = createEmbeddedLog({})
+    const first = testApp({ log, id: 'first' })
+    first.topic('input', { partitions: 2 })
+    await first.start()
+    const second = testApp({ log, id: 'second' })
+    second.topic('input', { partitions: 3 })
+    const error = await errorOf(() => second.start())
+    expect(error.code).toBe('FAUST_TOPIC_DIFFERS')
+    expect(error.message).toMatch(/input has 2 partitions, but 3 were declared/)
+  })
+
+  test('sending before the start, to no such partition, or too much', async () => {
+    const app = testApp()
+    const input = app.topic('input', { value: text() })
+    expect((await errorOf(() => input.send({ value: 'x' }))).code).toBe('FAUST_NOT_STARTED')
+    await app.start()
+    const error = await errorOf(() => input.send({ value: 'x', partition: 9 }))
+    expect(error.code).toBe('FAUST_PARTITION_UNKNOWN')
+    expect(error.message).toMatch(/0 to 3, not 9/)
+    const large = await errorOf(() => input.send({ value: 'x'.repeat(2_000_000) }))
+    expect(large.code).toBe('FAUST_RECORD_TOO_LARGE')
+    expect(large.message).toMatch(/input.*max\.message\.bytes/)
+  })
+})
+
+describe('serializers that fail', () => {
+  const broken: Serializer<string> = {
+    ...text(),
+    name: 'broken',
+    encode: () => {
+      throw new Error('no ink')
+    },
+  }
+
+  test('in a send: the sender learns it', async () => {
+    const app = testApp()
+    const input = app.topic('input', { value: broken })
+    await app.start()
+    const error = await errorOf(() => input.send({ value: 'x' }))
+    expect(error.code).toBe('FAUST_ENCODE')
+    expect(error.message).toMatch(/value of a record for topic input.*broken.*no ink/)
+  })
+
+  test('in a table: the app stops, nothing is committed', async () => {
+    const app = testApp()
+    const input = app.topic('input', { value: text() })
+    const table = app.table('things', { value: broken })
+    app.agent('write', input, { tables: [table] }, async (stream) => {
+      for await (const { key, value } of stream.events<string>()) await table.set(key!, value)
+    })
+    await app.start()
+    await input.send({ key: 'a', value: 'x' })
+    const error = await errorOf(() => app.done)
+    expect(error.code).toBe('FAUST_ENCODE')
+    expect(error.message).toMatch(/Table things, partition \d.*no ink/)
+    expect(app.monitor.snapshot().totals.commits).toBe(0)
+  })
+
+  test('in a groupBy: the record is named', async () => {
+    const app = testApp()
+    const input = app.topic('input', { value: json<{ n: number }>() })
+    app.agent('read', input.groupBy('n', { key: text() as never }), async (stream) => {
+      for await (const _ of stream);
+    })
+    await app.start()
+    await input.send({ value: { n: 1 } })
+    const error = await errorOf(() => app.done)
+    expect(error.code).toBe('FAUST_AGENT_FAILED')
+    expect(error.message).toMatch(/groupBy test-input-n-repartition.*topic input.*offset 0.*text\(\) writes strings/)
+  })
+})
+
+test('embedded transports refuse use before the start', async () => {
+  const error = await errorOf(() => embeddedTransport().admin)
+  expect(error.code).toBe('FAUST_NOT_STARTED')
+})
