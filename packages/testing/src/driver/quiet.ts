@@ -1,0 +1,53 @@
+import { FaustError } from '@faust/core'
+import { describeHands, describeOverrun } from './report.ts'
+import type { TestWorld } from './test-world.ts'
+
+/** Ms of real time between two looks at handlers that do real work. */
+const LOOK_AGAIN = 1
+
+/** How long is waited for what neither the clock nor the apps decide. */
+export interface QuietOptions {
+  /** Ms of real time in which nothing may move. 0: it is not waited for. */
+  readonly patience: number
+  /** Throws when there is no point in waiting. */
+  readonly check: () => void
+}
+
+/**
+ * Lets the apps of a world work until nothing more can happen unless the clock is moved. Every promise, turn and timer
+ * that is due has then had its consequences: all records that could be read were read, handled and answered. What may
+ * be left is waiting for time (a sleeping handler, a `take` that gathers, a retry), or for the world outside (a file, a
+ * server, the test itself): the latter is waited for in real time.
+ */
+export async function quiet(world: TestWorld, { patience, check }: QuietOptions): Promise<void> {
+  let seen = ''
+  let deadline = 0
+  for (;;) {
+    await world.move((clock) => clock.settle())
+    check()
+    const { overrun } = world.rounds
+    if (overrun !== undefined) {
+      throw new FaustError('FAUST_TIMEOUT', describeOverrun(overrun), { details: { ...overrun } })
+    }
+    if (!waitsForTheWorld(world) || patience === 0) return
+    const statuses = [...world.apps].map((app) => app.status())
+    const now = performance.now()
+    const moment = JSON.stringify(statuses)
+    if (moment !== seen) deadline = now + patience
+    seen = moment
+    if (now >= deadline)
+      throw new FaustError('FAUST_TIMEOUT', describeHands(statuses, patience), { details: { statuses } })
+    await new Promise((resolve) => void setTimeout(resolve, LOOK_AGAIN))
+  }
+}
+
+/**
+ * Some handler has a value in hand although everything due has run, and it is not time that it waits for: the program
+ * has set no timer on the test's clock, and every record it has sent is acknowledged.
+ */
+function waitsForTheWorld(world: TestWorld): boolean {
+  if (world.ownTimers > 0) return false
+  const statuses = [...world.apps].map((app) => app.status())
+  if (statuses.some(({ sending }) => sending > 0)) return false
+  return statuses.some(({ partitions }) => partitions.some(({ agents }) => agents.some(({ inHand }) => inHand > 0)))
+}

@@ -1,0 +1,181 @@
+import { silentLogger } from '@faust/core'
+import { expect, test } from 'vitest'
+import { testDriver } from '../../src/index.ts'
+import { drive, newApp, orderCount, realTime, shout } from './programs.ts'
+
+test('an agent that fails makes the call reject, and every later one', async () => {
+  const app = newApp()
+  const source = app.topic<string>('source', { partitions: 1 })
+  const target = app.topic<string>('target')
+  app.agent('picky', source, async (stream) => {
+    for await (const value of stream) {
+      if (value === 'bad') throw new Error('no bad ones')
+      await target.send({ value })
+    }
+  })
+  const driver = await drive(app)
+  await driver.send(source, { value: 'good' })
+  const failure = {
+    code: 'FAUST_AGENT_FAILED',
+    message: expect.stringContaining(
+      'Agent picky failed at topic source, partition 0, offset 1: no bad ones',
+    ) as string,
+    cause: { message: 'no bad ones' },
+  }
+  await expect(driver.send(source, { value: 'bad' })).rejects.toMatchObject(failure)
+  await expect(driver.send(source, { value: 'good' })).rejects.toMatchObject(failure)
+  await expect(driver.advance(1)).rejects.toMatchObject(failure)
+  await expect(driver.commit()).rejects.toMatchObject(failure)
+  expect(await driver.read(target)).toMatchObject([{ value: 'good' }])
+  await driver.close()
+})
+
+test('a handler that fails after a sleep makes the advance reject that wakes it', async () => {
+  const app = newApp()
+  const source = app.topic<string>('source')
+  app.agent('late', source, async (stream) => {
+    for await (const _ of stream) {
+      await new Promise<void>((resolve) => void driver.clock.setTimeout(resolve, 50))
+      throw new Error('too late')
+    }
+  })
+  const driver = await drive(app)
+  await driver.send(source, { value: 'x' })
+  await driver.advance(49)
+  await expect(driver.advance(1)).rejects.toThrow('too late')
+})
+
+test('a failure in real work makes the call reject that waits for it', async () => {
+  const app = newApp()
+  const source = app.topic<string>('source')
+  app.agent('late', source, async (stream) => {
+    for await (const _ of stream) {
+      await realTime(5)
+      throw new Error('too late')
+    }
+  })
+  const driver = await drive(app)
+  await expect(driver.send(source, { value: 'x' })).rejects.toThrow('too late')
+})
+
+test('close tells a failure that nobody was told', async () => {
+  const app = newApp()
+  const source = app.topic<string>('source')
+  app.agent('late', source, async (stream) => {
+    for await (const _ of stream) {
+      await realTime(5)
+      throw new Error('unnoticed')
+    }
+  })
+  const driver = await testDriver(app, { patience: 0 })
+  await driver.send(source, { value: 'x' })
+  await realTime(20)
+  await expect(driver.close()).rejects.toMatchObject({ code: 'FAUST_AGENT_FAILED' })
+})
+
+test('a table used in the wrong partition says which, and what to do', async () => {
+  const app = newApp()
+  const source = app.topic<string>('source')
+  const counts = app.table<number>('counts', { default: () => 0 })
+  app.agent('count', source, { tables: [counts] }, async (stream) => {
+    for await (const value of stream) await counts.update(value, (count) => count + 1)
+  })
+  const driver = await drive(app)
+  await driver.send(source, { key: 'same', value: 'same' })
+  const other = driver.send(
+    source,
+    Array.from({ length: 10 }, (_, index) => ({ key: 'same', value: `other-${index}` })),
+  )
+  await expect(other).rejects.toThrow(
+    /A key of table counts belongs to partition \d, but the value in hand is from topic source, partition \d, .*groupBy/,
+  )
+})
+
+test('a task that fails at the start makes the driver reject', async () => {
+  const app = newApp()
+  app.task('load', () => Promise.reject(new Error('nothing to load')))
+  await expect(testDriver(app)).rejects.toMatchObject({ code: 'FAUST_WORK_FAILED' })
+  expect(app.state).toBe('crashed')
+})
+
+test.each([
+  ['one by one', 1, 'send'],
+  ['in ever larger batches', 3, 'send'],
+  ['without a turn of the loop', 1, 'publish'],
+] as const)('a program that feeds itself %s is found out', async (_, copies, how) => {
+  const app = newApp()
+  const ping = app.topic<number>('ping')
+  const pong = app.topic<number>('pong')
+  for (const [name, from, to] of [
+    ['there', ping, pong],
+    ['back', pong, ping],
+  ] as const) {
+    app.agent(name, from, async (stream) => {
+      for await (const value of stream) for (let copy = 0; copy < copies; copy++) await to[how]({ value: value + 1 })
+    })
+  }
+  const driver = await drive(app, { limit: 500 })
+  await expect(driver.send(ping, { value: 0 })).rejects.toMatchObject({
+    code: 'FAUST_TIMEOUT',
+    message: expect.stringMatching(
+      /^The app is not quiet after \d+ rounds of reading while time stood still; .* Read in this time: p[io]ng \(\d+ records\), p[io]ng/,
+    ) as string,
+  })
+  await expect(driver.advance(100)).rejects.toMatchObject({ code: 'FAUST_TIMEOUT' })
+  await driver.close()
+})
+
+test('a long way through the log is not endless', async () => {
+  const app = newApp()
+  const count = app.topic<number>('count')
+  app.agent('down', count, async (stream) => {
+    for await (const value of stream) if (value > 0) await count.send({ value: value - 1 })
+  })
+  const driver = await drive(app)
+  await driver.send(count, { value: 3000 })
+  expect(await driver.read(count)).toHaveLength(3001)
+})
+
+test('says what can not be driven', async () => {
+  const { app, said } = shout()
+  const driver = await drive(app)
+  await expect(testDriver(app)).rejects.toMatchObject({ code: 'FAUST_TOO_LATE' })
+  await expect(testDriver(newApp(), { patience: -1 })).rejects.toThrow('`patience` is -1')
+  await expect(testDriver(newApp(), { limit: 0 })).rejects.toThrow('`limit` is 0')
+  await expect(testDriver(newApp(), { world: driver.world, seed: 1 })).rejects.toThrow('`seed` is given beside `world`')
+  await expect(driver.advance(-1)).rejects.toMatchObject({ code: 'FAUST_SETTING_INVALID' })
+  await expect(driver.send(said, { value: 'x', partition: 9 })).rejects.toMatchObject({
+    code: 'FAUST_PARTITION_UNKNOWN',
+  })
+  const { orders } = orderCount()
+  await expect(driver.send(orders, { value: { accountId: 'a', amount: 1 } })).rejects.toMatchObject({
+    code: 'FAUST_TOPIC_MISSING',
+    message: expect.stringContaining("The driver's log has no topic orders") as string,
+  })
+  await driver.close()
+  await expect(driver.send(said, { value: 'x' })).rejects.toMatchObject({ code: 'FAUST_CLOSED' })
+})
+
+test('nothing of what the app was declared with is touched', async () => {
+  const refuse = (): never => {
+    throw new Error('touched')
+  }
+  const untouchable = new Proxy(
+    { name: 'untouchable', contract: 1 },
+    {
+      get: (target, name) => (name in target ? Reflect.get(target, name) : refuse()) as unknown,
+    },
+  )
+  const { app, said, shouted } = shout({
+    transport: untouchable as never,
+    store: untouchable as never,
+    sensors: [{ name: 'refuse', contract: 1, start: refuse, close: refuse, onReceived: refuse }],
+    logger: { ...silentLogger, info: refuse, child: refuse },
+  })
+  const lines: string[] = []
+  const logger = { ...silentLogger, info: (line: unknown) => void lines.push(String(line)), child: () => logger }
+  const driver = await drive(app, { logger })
+  await driver.send(said, { key: 'k', value: 'hello' })
+  expect(await driver.read(shouted)).toMatchObject([{ value: 'HELLO' }])
+  expect(lines).toContain('Made topics, with partitions: said (4), shouted (4)')
+})

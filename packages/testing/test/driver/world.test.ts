@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { drive, newApp, orderCount, shout } from './programs.ts'
+
+const order = (accountId: string): { key: string; value: { accountId: string; amount: number } } => ({
+  key: accountId,
+  value: { accountId, amount: 1 },
+})
+
+test('the same program once more finds its tables and goes on behind what it has done', async () => {
+  const first = orderCount()
+  const before = await drive(first.app)
+  await before.send(first.orders, [order('ann'), order('ann'), order('ben')])
+  await before.close()
+  const second = orderCount()
+  const after = await drive(second.app, { world: before.world })
+  expect(await after.table(second.counts)).toEqual(
+    new Map([
+      ['ann', 2],
+      ['ben', 1],
+    ]),
+  )
+  await after.send(second.orders, order('ann'))
+  expect((await after.table(second.counts)).get('ann')).toBe(3)
+  expect(await after.read(second.orders)).toHaveLength(1)
+  expect(await before.read(first.orders)).toHaveLength(4)
+})
+
+test('after a crash comes again what was not committed, and nothing else', async () => {
+  const first = shout({ workerId: 'one' })
+  const before = await drive(first.app)
+  await before.send(first.said, { key: 'k', value: 'committed' })
+  await before.commit()
+  await before.send(first.said, { key: 'k', value: 'not committed' })
+  await before.crash()
+  await expect(before.advance(1)).rejects.toMatchObject({ code: 'FAUST_CLOSED' })
+  const second = shout({ workerId: 'one' })
+  const after = await drive(second.app, { world: before.world })
+  expect((await after.read(second.shouted)).map(({ value }) => value)).toEqual(['NOT COMMITTED'])
+  expect((await before.read(first.shouted)).map(({ value }) => value)).toEqual([
+    'COMMITTED',
+    'NOT COMMITTED',
+    'NOT COMMITTED',
+  ])
+})
+
+test('a crashed worker without a kept identity is waited for as long as its session', async () => {
+  const first = shout()
+  const before = await drive(first.app)
+  await before.crash()
+  const crashed = before.clock.monotonic()
+  const second = shout()
+  const after = await drive(second.app, { world: before.world })
+  await after.send(second.said, { key: 'k', value: 'hello' })
+  expect(await after.read(second.shouted)).toHaveLength(1)
+  expect(after.clock.monotonic() - crashed).toBeLessThanOrEqual(10_000)
+})
+
+test('an app beside another one is part of what follows', async () => {
+  const { app, said, shouted } = shout({ id: 'shouter' })
+  const one = await drive(app)
+  const reader = newApp({ id: 'reader' })
+  const seen: string[] = []
+  reader.agent('read', reader.topic<string>('shouted'), async (stream) => {
+    for await (const value of stream) seen.push(value)
+  })
+  const two = await drive(reader, { world: one.world })
+  expect(two.clock).toBe(one.clock)
+  await one.send(said, { key: 'k', value: 'hello' })
+  expect(seen).toEqual(['HELLO'])
+  expect(await two.read(shouted)).toHaveLength(1)
+  expect(await one.read(shouted)).toHaveLength(1)
+  await two.close()
+  await one.send(said, { key: 'k', value: 'again' })
+  expect(await one.read(shouted)).toHaveLength(1)
+})
