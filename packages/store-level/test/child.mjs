@@ -1,18 +1,17 @@
 // What tests do in a process of its own: `node child.mjs <mode> <directory>`. It tells facts as lines of JSON.
 import { writeSync } from 'node:fs'
-import { systemClock } from '@faust/core'
+import { silentLogger, systemClock } from '@faust/core'
 import { levelStore } from '@faust/store-level'
 
 const [mode, directory] = process.argv.slice(2)
 const nothing = () => {}
-const logger = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing, fatal: nothing }
 const tell = (fact) => writeSync(1, `${JSON.stringify(fact)}\n`)
 const failure = (error) => ({ code: error.code, message: error.message, cause: error.cause?.code })
 const at = (offset) => ({ log: 'log', offset, time: 0, note: '' })
 
 const store = levelStore({ directory, writeBufferSize: 65_536 })
 try {
-  await store.start({ app: 'app', clock: systemClock(), logger: { ...logger, child: () => logger } })
+  await store.start({ app: 'app', clock: systemClock(), logger: silentLogger })
 } catch (error) {
   tell({ failed: failure(error) })
   process.exit()

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '@faust/core'
+import { silentLogger, systemClock } from '@faust/core'
 import type { LogMethod, Logger, Shard, ShardPosition, Store, StoreRange } from '@faust/core'
 import { onTestFinished } from 'vitest'
 import { levelStore } from '../src/index.ts'
@@ -43,15 +43,6 @@ export async function scan(shard: Shard, range?: StoreRange): Promise<string[]> 
 }
 
 function logger(warn: LogMethod): Logger {
-  const silent: LogMethod = () => {}
-  const made: Logger = {
-    trace: silent,
-    debug: silent,
-    info: silent,
-    warn,
-    error: silent,
-    fatal: silent,
-    child: () => made,
-  }
+  const made: Logger = { ...silentLogger, warn, child: () => made }
   return made
 }

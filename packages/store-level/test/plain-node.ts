@@ -6,11 +6,15 @@ import { onTestFinished } from 'vitest'
 
 const child = fileURLToPath(new URL('child.mjs', import.meta.url))
 
+let built = false
+
 /** What plain Node has to be told to load this package: its sources where Node runs TypeScript, else a fresh build. */
 export function nodeArguments(): readonly string[] {
   if ('typescript' in process.features && process.features.typescript !== false) return ['--conditions=@faust/source']
+  if (built) return []
   const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
   execFileSync(process.execPath, [compiler, '-b', fileURLToPath(new URL('..', import.meta.url))], { stdio: 'inherit' })
+  built = true
   return []
 }
 
