@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
 import { isFaustError } from '@faust/core'
 
 /** Fails with the rule that was broken, and then with what was seen. */
@@ -47,7 +48,7 @@ export async function settle(call: () => unknown): Promise<{ value?: unknown; er
 /** An error in one line. */
 export function describe(error: unknown): string {
   if (isFaustError(error)) return `${error.code}: ${error.message}`
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return error instanceof Error ? `${error.name}: ${error.message}` : inspect(error, { depth: 1 })
 }
 
 function messageOf(error: unknown): string {

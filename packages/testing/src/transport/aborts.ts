@@ -175,7 +175,7 @@ export const aborts: CaseGroup<TransportContext> = {
           await finish(writer, random.next() < 0.5)
         }
       }
-      for (const writer of [...open.keys()]) await finish(writer, random.next() < 0.5)
+      for (const writer of open.keys()) await finish(writer, random.next() < 0.5)
       for (const partition of [0, 1]) {
         const expected = kept.filter((item) => item.partition === partition).sort((a, b) => a.offset - b.offset)
         for (const maxRecords of [1, 3, undefined]) {

@@ -27,7 +27,7 @@ export const compaction: CaseGroup<TransportContext> = {
       equal([start.end, batches.at(-1)?.nextOffset], [30, 30], GAPS)
       const last = new Map(records.map((item) => [text(item.key), text(item.value)]))
       equal(
-        [...last].sort(),
+        [...last].sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1)),
         [
           ['a', 'a9'],
           ['b', 'b9'],

@@ -127,7 +127,7 @@ export const deleteRecords: CaseGroup<TransportContext> = {
 }
 
 /** Own properties only, without what an adapter may add for itself. */
-function strip<T extends object>(items: readonly T[]): Record<string, unknown>[] {
+function strip(items: readonly object[]): Record<string, unknown>[] {
   const known = ['topic', 'partition', 'offset', 'metadata', 'leaderEpoch', 'logStart', 'logEnd', 'lastStable']
   return items.map((item) => Object.fromEntries(Object.entries(item).filter(([name]) => known.includes(name))))
 }

@@ -2,7 +2,7 @@ import { isFaustError } from '@faust/core'
 import { describe, equal, fail, ok, rejects, settle } from '../kit/check.ts'
 import type { CaseGroup } from '../kit/suite.ts'
 import { turn } from '../kit/turn.ts'
-import { numbered, record, sendTexts, texts } from './records.ts'
+import { numbered, sendTexts, texts } from './records.ts'
 import type { TransportContext } from './transport-context.ts'
 
 /** Records that cannot go in, and how a producer ends. */

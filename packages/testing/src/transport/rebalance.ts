@@ -33,10 +33,7 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       await one.start()
       const two = await join()
       await two.start()
-      await context.until(
-        () => one.owned().length === 2 && two.owned().length === 2,
-        `${SHARE}: ${one.owned()} and ${two.owned()}`,
-      )
+      await context.until(() => one.owned().length === 2 && two.owned().length === 2, SHARE)
       equal([...one.owned(), ...two.owned()].sort(), all(topic, 4), SHARE)
       const begin = context.clock.monotonic()
       await two.close(true)

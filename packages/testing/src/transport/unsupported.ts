@@ -16,7 +16,11 @@ export const unsupported: readonly CaseGroup<TransportContext>[] = [
         const transport = await connect()
         const open = async (): Promise<void> => {
           const producer = transport.producer({ transactionalId: uniqueName('transaction') })
-          await producer.init().finally(() => producer.close())
+          try {
+            await producer.init()
+          } finally {
+            await producer.close()
+          }
         }
         await rejects(open, 'FAUST_NOT_SUPPORTED', RULE)
       },
@@ -64,5 +68,9 @@ async function join(context: TransportContext, options: Partial<GroupConsumerOpt
     isolation: 'read-uncommitted',
     ...options,
   })
-  await consumer.start().finally(() => consumer.close({ leave: true }))
+  try {
+    await consumer.start()
+  } finally {
+    await consumer.close({ leave: true })
+  }
 }

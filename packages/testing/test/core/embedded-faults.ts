@@ -28,7 +28,7 @@ export class TroubledLink {
 
   /** What waits for an answer does so in vain; what was asked is done all the same. */
   disconnect(): void {
-    for (const fail of [...this.#waiting]) fail(lost())
+    for (const fail of this.#waiting) fail(lost())
   }
 
   wrap(log: Broker): Broker {
