@@ -19,3 +19,8 @@ export type { TestDriver } from './driver/test-driver.ts'
 export type { TestDriverOptions } from './driver/options.ts'
 export type { TestRecord } from './driver/observer.ts'
 export type { TestWorld } from './driver/test-world.ts'
+
+export { sensorConformance } from './sensor/sensor-conformance.ts'
+export type { SensorConformanceOptions } from './sensor/sensor-conformance.ts'
+export { serializerConformance } from './serializer/serializer-conformance.ts'
+export type { SerializerConformanceOptions } from './serializer/serializer-conformance.ts'

@@ -1,9 +1,7 @@
-import { systemClock } from '@faust/core'
+import { createEmbeddedLog, embeddedTransport, systemClock } from '@faust/core'
 import type { Transport } from '@faust/core'
 import { transportConformance } from '@faust/testing'
 import { test } from 'vitest'
-import { embeddedTransport } from '../../../core/src/transport/embedded/embedded-transport.ts'
-import { createEmbeddedLog } from '../../../core/src/transport/embedded/log/embedded-log.ts'
 import { linkFaults, TroubledLink } from './embedded-faults.ts'
 
 const log = createEmbeddedLog({ transactionCheckInterval: 100 })
