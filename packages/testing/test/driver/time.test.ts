@@ -115,11 +115,11 @@ test('a handler that does real work is waited for', async () => {
   app.agent('work', source, async (stream) => {
     for await (const value of stream) {
       const bytes = await readFile(new URL(import.meta.url))
-      await realTime(20)
+      await realTime(40)
       await target.send({ value: value + bytes.length })
     }
   })
-  const driver = await drive(app, { patience: 200 })
+  const driver = await drive(app, { patience: 500 })
   const begun = driver.clock.monotonic()
   // Together they take longer than the patience, which counts from the last movement.
   await driver.send(

@@ -73,3 +73,22 @@ test('an app beside another one is part of what follows', async () => {
   await one.send(said, { key: 'k', value: 'again' })
   expect(await one.read(shouted)).toHaveLength(1)
 })
+
+test('two workers of one app share its partitions, and the one that stays takes over', async () => {
+  const programs = [orderCount(), orderCount()] as const
+  const accounts = Array.from({ length: 10 }, (_, index) => `account-${index}`)
+  const one = await drive(programs[0].app)
+  await one.send(programs[0].orders, accounts.map(order))
+  const two = await drive(programs[1].app, { world: one.world })
+  await two.advance(5000)
+  expect(programs.map(({ app }) => app.status().partitions.length)).toEqual([4, 4])
+  await two.send(programs[1].orders, accounts.map(order))
+  const tables = [await one.table(programs[0].counts), await two.table(programs[1].counts)]
+  expect(tables.map(({ size }) => size > 0)).toEqual([true, true])
+  expect(tables.flatMap((table) => [...table.values()])).toEqual(accounts.map(() => 2))
+  await one.commit()
+  await two.commit()
+  await one.crash()
+  await two.advance(20_000)
+  expect(await two.table(programs[1].counts)).toEqual(new Map(accounts.map((account) => [account, 2])))
+})
