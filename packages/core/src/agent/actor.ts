@@ -91,15 +91,15 @@ export class Actor {
   /** Runs the function; what it yields goes to the sinks before it is asked for more. */
   async #invoke(stream: RunningStream<unknown>, run: StreamRun): Promise<void> {
     const result = this.#agent.handler(stream)
-    if (!isAsyncIterable(result)) return  (await result)
+    if (!isAsyncIterable(result)) return await result
     for await (const value of result) {
-      const source = run.current.at(-1)
+      const source = run.current
       for (const sink of this.#agent.sinks) await sink(value, source)
     }
   }
 
   #fail(run: StreamRun, failure: { readonly error: unknown } | ValueFailure): void {
-    const delivery = 'delivery' in failure ? failure.delivery : run.current.at(-1)
+    const delivery = 'delivery' in failure ? failure.delivery : run.current
     const { name } = this.#agent
     const place =
       delivery === undefined

@@ -103,8 +103,8 @@ export class App extends Service {
     this.#declaring('topic', name, this.#topics)
     const definition: TopicDefinition = {
       name: checkName('a topic', name),
-      key: (options.key ?? text()),
-      value: (options.value ?? json()),
+      key: options.key ?? text(),
+      value: options.value ?? json(),
       tombstones: options.tombstones ?? false,
       partitions: options.partitions,
       replicas: options.replicas,
@@ -133,7 +133,7 @@ export class App extends Service {
     const definition: TableDefinition = {
       name: checkName('a table', name),
       key,
-      value: (options.value ?? json()),
+      value: options.value ?? json(),
       changelog: changelogTopicName(this.id, name),
       config: { 'cleanup.policy': 'compact', ...options.config },
       replicas: options.replicas,
@@ -233,6 +233,7 @@ export class App extends Service {
   /** Stops the app: values in hand are finished and committed. Idempotent. */
   override stop(options: StopOptions = {}): Promise<void> {
     this.#leave ??= options.leave
+    this.#runtime.beginStop()
     return super.stop()
   }
 

@@ -1,3 +1,6 @@
+/** Settled offsets that are kept before their room is taken back. */
+const COMPACT_AT = 1024
+
 /**
  * Which offsets of one partition one agent has pulled and not settled yet. Offsets are pulled in ascending order and
  * settled in any. The frontier is the smallest offset that is not settled: committing it loses nothing.
@@ -50,9 +53,8 @@ export class AckTracker {
     this.#done[index] = true
     this.#unsettled--
     while (this.#head < this.#offsets.length && this.#done[this.#head]) this.#head++
-    if (this.#head === this.#offsets.length) {
-      this.#offsets.length = this.#done.length = this.#head = 0
-    } else if (this.#head > 1024 && this.#head * 2 > this.#offsets.length) {
+    // Emptying an array gives its memory back, so it is done once in a while and not for every value.
+    if (this.#head >= COMPACT_AT && this.#head * 2 > this.#offsets.length) {
       this.#offsets = this.#offsets.slice(this.#head)
       this.#done = this.#done.slice(this.#head)
       this.#head = 0

@@ -6,6 +6,9 @@ import { decodeKey } from './decode.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { Task } from './task.ts'
 
+/** The key was not decoded yet. */
+const UNREAD = Symbol('unread')
+
 /** An agent's way through a partition, as its values see it. */
 export interface ValueSource {
   readonly task: Task
@@ -34,8 +37,7 @@ export class Delivery {
   state: 'waiting' | 'collecting' | 'handed' | 'settled' = 'waiting'
   /** `monotonic` of the hand-over when it is timed, else -1. */
   handedAt = -1
-  #key: unknown
-  #hasKey = false
+  #key: unknown = UNREAD
   /** Writes and sends of this value that were begun and have not taken effect yet. */
   #effects = 0
   #settleAfter = false
@@ -62,10 +64,7 @@ export class Delivery {
 
   /** The decoded key. A serializer that answers with a promise must have been awaited through `loadKey`. */
   get key(): unknown {
-    if (!this.#hasKey) {
-      this.#key = decodeKey(this.subscription.queue, this.record)
-      this.#hasKey = true
-    }
+    if (this.#key === UNREAD) this.#key = decodeKey(this.subscription.queue, this.record)
     return this.#key
   }
 

@@ -11,6 +11,7 @@ export class Runtime {
   readonly app: string
   readonly calls: AsyncLocalStorage<Call> = new AsyncLocalStorage()
   #worker: Worker | undefined
+  #stopping = false
 
   constructor(app: string) {
     this.app = app
@@ -30,7 +31,18 @@ export class Runtime {
     return this.#worker
   }
 
+  /** The running worker for somebody who is no handler: refused as soon as a stop has begun, so that feeders end. */
+  workerOutside(doing: string): Worker {
+    if (!this.#stopping) return this.worker(doing)
+    throw new FaustError('FAUST_NOT_STARTED', `${doing}: the app ${this.app} is stopping.`)
+  }
+
   set(worker: Worker | undefined): void {
     this.#worker = worker
+  }
+
+  /** The app begins to stop: handlers may finish, nothing new is taken from elsewhere. */
+  beginStop(): void {
+    this.#stopping = true
   }
 }

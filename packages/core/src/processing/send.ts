@@ -10,7 +10,6 @@ import { sizeOf } from './outbox.ts'
 import type { RecordCoordinates } from './publisher.ts'
 import type { Runtime } from './runtime.ts'
 import type { KnownTopic } from './topology.ts'
-import type { Worker } from './worker.ts'
 
 /** A record to send. */
 export interface RecordToSend<K = unknown, V = unknown> {
@@ -44,7 +43,8 @@ export async function publish(
   topic: TopicDefinition,
   record: RecordToSend,
 ): Promise<RecordCoordinates> {
-  const { worker, known } = target(runtime, topic)
+  const worker = runtime.workerOutside(`A record can't be sent to ${topic.name}`)
+  const known = worker.parts.topology.topics.get(topic.name)!
   const timestamp = record.timestamp ?? worker.parts.clock.now()
   const pending = encodeRecord(topic, {
     ...record,
@@ -58,7 +58,8 @@ export async function publish(
 
 function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: RecordToSend): Promise<void> {
   call.check()
-  const { worker, known } = target(runtime, topic)
+  const worker = runtime.worker(`A record can't be sent to ${topic.name}`)
+  const known = worker.parts.topology.topics.get(topic.name)!
   const { current } = call
   const timestamp = record.timestamp ?? current?.record.timestamp ?? worker.parts.clock.now()
   const before = worker.encoding.get(topic.name)
@@ -84,11 +85,6 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
     })
   worker.encoding.set(topic.name, work)
   return work
-}
-
-function target(runtime: Runtime, topic: TopicDefinition): { readonly worker: Worker; readonly known: KnownTopic } {
-  const worker = runtime.worker(`A record can't be sent to ${topic.name}`)
-  return { worker, known: worker.parts.topology.topics.get(topic.name)! }
 }
 
 /** The record's partition; refuses what the topic would not take. */

@@ -13,6 +13,9 @@ export interface FrozenShard {
 /** Rough cost of an entry beside its bytes: the object, its places in two maps, the id string. */
 const ENTRY_OVERHEAD = 200
 
+/** Keys written since the last cycle that make the next one begin early: what memory they take stays bounded. */
+const DIRTY_LIMIT = 100_000
+
 /**
  * The active copy of one partition of one table: a task's writes since the last cycle (dirty), those of the running
  * cycle (frozen), and decoded values of what the store holds. One entry a key holds all three, newest first.
@@ -24,17 +27,27 @@ export class TableShard {
   /** Topic id of the changelog, for positions. */
   readonly log: string
   readonly #cache: EntryCache
+  readonly #onFull: () => void
   readonly #loading = new Map<string, Promise<Entry>>()
   #counts = { gets: 0, sets: 0, deletes: 0 }
   #dirty: Entry[] = []
   #frozen: readonly Entry[] = []
 
-  constructor(table: TableDefinition, partition: number, store: Shard, log: string, cacheBytes: number) {
+  /** `onFull` is called when so much was written that a cycle should not wait for its time. */
+  constructor(
+    table: TableDefinition,
+    partition: number,
+    store: Shard,
+    log: string,
+    cacheBytes: number,
+    onFull: () => void,
+  ) {
     this.table = table
     this.partition = partition
     this.store = store
     this.log = log
     this.#cache = new EntryCache(cacheBytes)
+    this.#onFull = onFull
   }
 
   /** Keys with writes that no cycle has taken yet. */
@@ -84,7 +97,7 @@ export class TableShard {
     entry.value = value
     if (entry.dirty) return
     entry.dirty = true
-    this.#dirty.push(entry)
+    if (this.#dirty.push(entry) === DIRTY_LIMIT) this.#onFull()
     // The cache may have forgotten a clean entry that an asynchronous update still held.
     if (this.#cache.get(entry.id) !== entry) this.#cache.add(entry)
   }

@@ -31,6 +31,8 @@ export interface TaskManagerParts extends Omit<RestoreParts, 'tombstoneRetention
   readonly topology: Topology
   readonly cycle: CommitCycle
   readonly consumer: () => GroupConsumer
+  /** Asks for a cycle before its time. */
+  readonly commitSoon: () => void
   readonly crash: (error: unknown) => void
 }
 
@@ -215,7 +217,10 @@ export class TaskManager implements GroupHooks {
         const table = topology.tables.get(name)!
         const shard = await store.open(name, task.partition, { mode: 'active', epoch })
         const log = topology.topics.get(table.changelog)!.id
-        task.shards.set(name, new TableShard(table, task.partition, shard, log, settings.tableCacheBytes))
+        task.shards.set(
+          name,
+          new TableShard(table, task.partition, shard, log, settings.tableCacheBytes, this.#parts.commitSoon),
+        )
       }
       const tombstoneRetention = (changelog: string): number => topology.topics.get(changelog)!.tombstoneRetention
       await restore({ ...this.#parts, tombstoneRetention }, [...task.shards.values()], signal)

@@ -52,6 +52,8 @@ export class Worker extends Service {
   readonly encoding: Map<string, Promise<void>> = new Map()
   readonly #producer: Producer
   readonly #polling = new AbortController()
+  /** Ends the wait for the next cycle. */
+  #soon = new AbortController()
   #consumer: GroupConsumer | undefined
   #polls: Promise<void> = Promise.resolve()
 
@@ -74,7 +76,7 @@ export class Worker extends Service {
       proofInterval: settings.sessionTimeout / 2,
       crash,
     })
-    this.tasks = new TaskManager({ ...parts, cycle: this.cycle, consumer, crash })
+    this.tasks = new TaskManager({ ...parts, cycle: this.cycle, consumer, commitSoon: () => this.#soon.abort(), crash })
   }
 
   /** Commits now what agents have done; false when it failed and the next cycle repeats it. */
@@ -140,15 +142,13 @@ export class Worker extends Service {
     await this.#producer.close()
   }
 
+  /** A cycle every interval, or sooner when a table asks for it. */
   async #commitRegularly(): Promise<void> {
     const { clock, settings } = this.parts
     while (!this.signal.aborted) {
-      try {
-        await sleep(clock, settings.commitInterval, this.signal)
-      } catch {
-        return
-      }
-      if (!this.tasks.joining) await this.commit()
+      this.#soon = new AbortController()
+      await sleep(clock, settings.commitInterval, AbortSignal.any([this.signal, this.#soon.signal])).catch(() => {})
+      if (!this.signal.aborted && !this.tasks.joining) await this.commit()
     }
   }
 }

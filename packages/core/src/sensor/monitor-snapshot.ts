@@ -14,7 +14,7 @@ export interface MonitorSnapshot {
   readonly rates: { readonly received: number; readonly processed: number; readonly sent: number }
   /** Of the last one to two minutes; `null` where nothing happened. */
   readonly latencies: {
-    /** From the first hand-over of values to their settlement, by batch. */
+    /** From the hand-over of a value to its settlement: the longest of each agent, partition and commit cycle. */
     readonly processing: Latency | null
     readonly send: Latency | null
     readonly sendError: Latency | null

@@ -49,7 +49,11 @@ export abstract class Service {
     this.#state = 'starting'
     try {
       await this.onStart()
-      for (const child of this.#children) await child.start()
+      for (const child of this.#children) {
+        // A stop may come while something starts.
+        if (this.#state !== 'starting') break
+        await child.start()
+      }
       if (this.#state === 'starting') this.#state = 'running'
     } catch (error) {
       await this.stop().catch(() => {})

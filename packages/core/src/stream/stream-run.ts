@@ -27,10 +27,11 @@ export class StreamRun {
   failure: ValueFailure | undefined
   /** How many values were handed over. */
   handed = 0
-  /** Handed over and not settled. */
-  current: Delivery[] = []
   /** Kept by an unfinished `take`. */
   readonly collected: Set<Delivery> = new Set()
+  /** Handed over and not settled: nearly always one, so a list is kept for the rest alone. */
+  #first: Delivery | undefined
+  #others: Delivery[] = []
   #claimed = false
 
   constructor(feed: Feed, call: Call, pacer: Pacer, clock: Clock) {
@@ -54,23 +55,27 @@ export class StreamRun {
 
   /** The values in hand are done. */
   settle(): void {
-    const done = this.current
-    if (done.length === 0) return
-    if (done.length === 1) {
-      const only = done[0]!
-      done.length = 0
-      only.subscription.settle(only)
-    } else {
-      this.current = []
-      for (const delivery of done) delivery.subscription.settle(delivery)
-    }
+    const first = this.#first
+    if (first === undefined) return
+    this.#first = undefined
     this.call.current = undefined
+    first.subscription.settle(first)
+    if (this.#others.length === 0) return
+    const others = this.#others
+    this.#others = []
+    for (const delivery of others) delivery.subscription.settle(delivery)
+  }
+
+  /** The value in hand, the last one of a list. */
+  get current(): Delivery | undefined {
+    return this.#others.at(-1) ?? this.#first
   }
 
   /** A value goes to the handler. */
   begin(delivery: Delivery): void {
     this.handed++
-    this.current.push(delivery)
+    if (this.#first === undefined) this.#first = delivery
+    else this.#others.push(delivery)
     this.call.current = delivery
   }
 
@@ -97,8 +102,10 @@ export class StreamRun {
 
   /** At the end of a call that is not the end of the stream: what it had not finished comes again. */
   giveBack(): void {
-    for (const delivery of [...this.current, ...this.collected]) this.feed.giveBack(delivery)
-    this.current = []
+    if (this.#first !== undefined) this.feed.giveBack(this.#first)
+    for (const delivery of [...this.#others, ...this.collected]) this.feed.giveBack(delivery)
+    this.#first = undefined
+    this.#others = []
     this.collected.clear()
   }
 }

@@ -100,7 +100,7 @@ export class Stream<K, V> implements DeclaredStream {
       ...this.definition,
       name: repartitionTopicName(this.runtime.app, this.definition.name, checkName('a groupBy', name)),
       key: (options.key ?? text()) as Serializer<unknown>,
-      value: (options.value ?? (mapped ? json() : this.definition.value)),
+      value: options.value ?? (mapped ? json() : this.definition.value),
       partitions: options.partitions,
       config: { 'cleanup.policy': 'delete', 'retention.ms': '-1' },
       create: true,

@@ -210,3 +210,18 @@ describe('after a restart', () => {
     ])
   })
 })
+
+test('many writes begin a commit before its time', async () => {
+  const app = testApp({ commitInterval: 3_600_000 })
+  const input = app.topic('input', { value: json<number>(), partitions: 1 })
+  const table = app.table('things', { value: json<number>() })
+  app.agent('write', input, { tables: [table] }, async (stream) => {
+    for await (const count of stream) for (let n = 0; n < count; n++) await table.set(`key-${n}`, n)
+  })
+  await app.start()
+  await input.send({ value: 99_999 })
+  await until('it is handled', () => app.status().partitions[0]!.frontier === 1)
+  expect(app.monitor.snapshot().totals.commits).toBe(0)
+  await input.send({ value: 100_001 })
+  await until('it commits', () => app.monitor.snapshot().totals.commits > 0)
+})
