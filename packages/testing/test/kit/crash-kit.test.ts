@@ -1,0 +1,47 @@
+import { storeConformance } from '@faust/testing'
+import { afterEach, describe, expect, test } from 'vitest'
+import { modelStores } from './model-store.ts'
+import { runKit } from './run-kit.ts'
+
+const module = new URL('./fixtures/file-store.mjs', import.meta.url).href
+const create = modelStores({ persistent: true, shared: false, identity: false })
+
+afterEach(() => {
+  delete process.env['FILE_STORE_FAULT']
+})
+
+async function crashWith(fault: string): Promise<Error[]> {
+  process.env['FILE_STORE_FAULT'] = fault
+  const errors: Error[] = []
+  // A kill hits the weak moment by chance: a few runs with other chances are enough.
+  for (let seed = 1; seed <= 6 && errors.length === 0; seed++) {
+    const { failed } = await runKit(
+      (it) => storeConformance({ test: it, create, crash: { module }, seed }),
+      /store: crash, /,
+    )
+    errors.push(...failed.values())
+  }
+  return errors
+}
+
+describe('the crash cases', () => {
+  test('let a store pass that writes as one', async () => {
+    const { passed, failed } = await runKit(
+      (it) => storeConformance({ test: it, create, crash: { module } }),
+      /store: crash, /,
+    )
+    expect([passed.length, [...failed.values()]]).toEqual([1, []])
+  })
+
+  test('catch a store whose settled writes die with it', async () => {
+    expect((await crashWith('late'))[0]?.message).toMatch(/shards are there again after the process died/)
+  }, 60_000)
+
+  test('catch a store that writes the position apart from the entries', async () => {
+    expect((await crashWith('position first'))[0]?.message).toMatch(/all entries and the position, or nothing/)
+  }, 60_000)
+
+  test('catch a store that cannot be opened after a crash', async () => {
+    expect((await crashWith('in place'))[0]?.message).toMatch(/The process that uses the store failed/)
+  }, 60_000)
+})
