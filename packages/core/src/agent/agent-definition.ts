@@ -6,9 +6,6 @@ import type { RunningStream } from '../stream/running-stream.ts'
 /** Where an agent's results go. `source` is the value it was working on, if any. */
 export type AgentSink = (value: unknown, source: Delivery | undefined) => MaybePromise<unknown>
 
-/** The function of an agent: walks its stream; what it yields goes to its sinks. */
-export type AgentHandler = (stream: RunningStream<never>) => PromiseLike<void> | AsyncIterable<unknown>
-
 /** Everything core knows of an agent before it runs. */
 export interface AgentDefinition {
   readonly name: string

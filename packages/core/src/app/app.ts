@@ -6,8 +6,6 @@ import { Schedule, type ScheduledWork } from '../schedule/schedule.ts'
 import { combineSensors } from '../sensor/combine-sensors.ts'
 import { createMonitor, type Monitor } from '../sensor/monitor.ts'
 import { SENSOR_CONTRACT, type Sensor } from '../sensor/sensor.ts'
-import { json } from '../serializer/json.ts'
-import { text } from '../serializer/text.ts'
 import { type Clock, systemClock } from '../service/clock.ts'
 import { consoleLogger } from '../service/console-logger.ts'
 import { checkContract } from '../service/contracts.ts'
@@ -19,22 +17,18 @@ import { Service } from '../service/service.ts'
 import { embeddedStore } from '../store/embedded/embedded-store.ts'
 import { STORE_CONTRACT, type Store } from '../store/store.ts'
 import type { RunningStream } from '../stream/running-stream.ts'
-import type { Stream } from '../stream/stream.ts'
 import { Topic } from '../stream/topic.ts'
 import { Table } from '../table/table.ts'
 import { Channel, type ChannelOptions } from '../topic/channel.ts'
-import { changelogTopicName, checkName } from '../topic/names.ts'
-import { defaultPartitioner } from '../topic/partitioner.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import { embeddedTransport } from '../transport/embedded/embedded-transport.ts'
 import { TRANSPORT_CONTRACT, type Transport } from '../transport/transport.ts'
-import { checkAgent } from './check-agent.ts'
 import { compile, type DeclaredAgent } from './compile.ts'
+import { declaredAgent, tableDefinition, topicDefinition } from './definitions.ts'
 import { checkDurability, launch } from './launch.ts'
 import { runMain } from './main.ts'
 import type { AgentOptions, AnyStream, TableOptions, TopicOptions } from './options.ts'
 import { type AppOptions, workerSettings } from './settings.ts'
-import { agentSink } from './sinks.ts'
 
 /** How an app is stopped. */
 export interface StopOptions {
@@ -101,19 +95,10 @@ export class App extends Service {
   topic<V = unknown, K = string>(name: string, options?: TopicOptions<K, V>): Topic<K, V>
   topic<V, K>(name: string, options: TopicOptions<K, V> = {}): Topic<K, V | null> {
     this.#declaring('topic', name, this.#topics)
-    const definition: TopicDefinition = {
-      name: checkName('a topic', name),
-      key: options.key ?? text(),
-      value: options.value ?? json(),
-      tombstones: options.tombstones ?? false,
-      partitions: options.partitions,
-      replicas: options.replicas,
-      config: options.config ?? {},
-      create: options.create ?? this.#options.createTopics ?? true,
-      internal: false,
-      startAt: options.startAt ?? 'earliest',
-      partitioner: defaultPartitioner({ random: () => this.#clock.random() }),
-    }
+    const definition = topicDefinition(name, options, {
+      create: this.#options.createTopics ?? true,
+      random: () => this.#clock.random(),
+    })
     this.#topics.set(name, definition)
     return new Topic<K, V | null>(this.#runtime, definition)
   }
@@ -123,21 +108,7 @@ export class App extends Service {
   table<V, K = string>(name: string, options?: TableOptions<K, V, undefined>): Table<K, V>
   table<V, K, Missing>(name: string, options: TableOptions<K, V, Missing> = {}): Table<K, V, Missing> {
     this.#declaring('table', name, this.#tables)
-    const key = options.key ?? text()
-    if (!key.supports.keys) {
-      throw new FaustError(
-        'FAUST_SETTING_INVALID',
-        `Table ${name} can't have keys by ${key.name}: it does not promise equal bytes for equal keys (\`supports.keys\`).`,
-      )
-    }
-    const definition: TableDefinition = {
-      name: checkName('a table', name),
-      key,
-      value: options.value ?? json(),
-      changelog: changelogTopicName(this.id, name),
-      config: { 'cleanup.policy': 'compact', ...options.config },
-      replicas: options.replicas,
-    }
+    const definition = tableDefinition(this.id, name, options)
     this.#tables.set(name, definition)
     return new Table<K, V, Missing>(this.#runtime, definition, options.default)
   }
@@ -165,22 +136,7 @@ export class App extends Service {
   ): void {
     this.#declaring('agent', name, this.#agents)
     const [options, handler] = maybeHandler ? [optionsOrHandler, maybeHandler] : [{}, optionsOrHandler]
-    const stream = source as Stream<unknown, unknown>
-    const agent = options as AgentOptions<unknown>
-    checkAgent(name, stream, agent, handler)
-    this.#agents.set(name, {
-      stream,
-      definition: {
-        name,
-        topic: stream.definition.name,
-        operators: stream.operators,
-        tables: new Set((agent.tables ?? []).map((table) => table.name)),
-        concurrency: agent.concurrency ?? 1,
-        isolatedPartitions: agent.isolatedPartitions ?? false,
-        sinks: (agent.sinks ?? []).map((sink) => agentSink(sink)),
-        handler: handler as DeclaredAgent['definition']['handler'],
-      },
-    })
+    this.#agents.set(name, declaredAgent(name, source, options as AgentOptions<unknown>, handler))
   }
 
   /** A broadcast within the process. */

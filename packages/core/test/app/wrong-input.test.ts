@@ -59,6 +59,12 @@ describe('declarations', () => {
     expect(error.message).toMatch(/store strange.*99.*speaks version 1.*Update @faust\/core/)
   })
 
+  test('a serializer of another contract', async () => {
+    const error = await errorOf(() => testApp().topic('input', { value: { ...text(), name: 'old', contract: 0 } }))
+    expect(error.code).toBe('FAUST_CONTRACT_UNSUPPORTED')
+    expect(error.message).toMatch(/serializer old.*version 0.*Update old/)
+  })
+
   test('a store that outlives its log', async () => {
     const store = embeddedStore()
     Object.defineProperty(store, 'supports', { value: { ...store.supports, persistent: true } })

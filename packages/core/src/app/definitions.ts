@@ -1,0 +1,86 @@
+import type { TableDefinition } from '../processing/table-definition.ts'
+import { json } from '../serializer/json.ts'
+import { SERIALIZER_CONTRACT, type Serializer } from '../serializer/serializer.ts'
+import { text } from '../serializer/text.ts'
+import { checkContract } from '../service/contracts.ts'
+import { FaustError } from '../service/errors.ts'
+import type { DeclaredStream } from '../stream/repartition.ts'
+import { changelogTopicName, checkName } from '../topic/names.ts'
+import { defaultPartitioner } from '../topic/partitioner.ts'
+import type { TopicDefinition } from '../topic/topic-definition.ts'
+import { checkAgent } from './check-agent.ts'
+import type { DeclaredAgent } from './compile.ts'
+import type { AgentOptions, TableOptions, TopicOptions } from './options.ts'
+import { agentSink } from './sinks.ts'
+
+/** A topic as declared, with every default in its place. */
+export function topicDefinition<K, V>(
+  name: string,
+  options: TopicOptions<K, V>,
+  app: { readonly create: boolean; readonly random: () => number },
+): TopicDefinition {
+  return {
+    name: checkName('a topic', name),
+    key: checked(options.key) ?? text(),
+    value: checked(options.value) ?? json(),
+    tombstones: options.tombstones ?? false,
+    partitions: options.partitions,
+    replicas: options.replicas,
+    config: options.config ?? {},
+    create: options.create ?? app.create,
+    internal: false,
+    startAt: options.startAt ?? 'earliest',
+    partitioner: defaultPartitioner({ random: app.random }),
+  }
+}
+
+/** A table as declared; its keys must be bytes that are always the same. */
+export function tableDefinition<K, V, Missing>(
+  app: string,
+  name: string,
+  options: TableOptions<K, V, Missing>,
+): TableDefinition {
+  const key = checked(options.key) ?? text()
+  if (!key.supports.keys) {
+    throw new FaustError(
+      'FAUST_SETTING_INVALID',
+      `Table ${name} can't have keys by ${key.name}: it does not promise equal bytes for equal keys (\`supports.keys\`).`,
+    )
+  }
+  return {
+    name: checkName('a table', name),
+    key,
+    value: checked(options.value) ?? json(),
+    changelog: changelogTopicName(app, name),
+    config: { 'cleanup.policy': 'compact', ...options.config },
+    replicas: options.replicas,
+  }
+}
+
+/** An agent as declared. */
+export function declaredAgent(
+  name: string,
+  stream: DeclaredStream,
+  options: AgentOptions<unknown>,
+  handler: unknown,
+): DeclaredAgent {
+  checkAgent(name, stream, options, handler)
+  return {
+    stream,
+    definition: {
+      name,
+      topic: stream.definition.name,
+      operators: stream.operators,
+      tables: new Set((options.tables ?? []).map((table) => table.name)),
+      concurrency: options.concurrency ?? 1,
+      isolatedPartitions: options.isolatedPartitions ?? false,
+      sinks: (options.sinks ?? []).map((sink) => agentSink(sink)),
+      handler: handler as DeclaredAgent['definition']['handler'],
+    },
+  }
+}
+
+function checked<T>(serializer: Serializer<T> | undefined): Serializer<unknown> | undefined {
+  if (serializer !== undefined) checkContract('serializer', serializer, SERIALIZER_CONTRACT)
+  return serializer
+}
