@@ -17,6 +17,9 @@ interface Place {
  * Keeps tables in memory: what an app uses that names no store. It needs nothing installed and starts at once. A shard
  * that was closed is found as it was by whoever opens it again. All of it is gone when the store closes with its app
  * or the process ends, and is then restored from the changelogs.
+ *
+ * An entry takes its bytes, rounded up to eights, and about 65 more of V8's heap. The first range of a shard sorts its
+ * keys, which takes the better part of a second for a million of them; from then on the order is kept.
  */
 export function embeddedStore(): Store {
   return new EmbeddedStore()
