@@ -60,3 +60,13 @@ test('a code that only the conformance kits expect is never thrown', () => {
     }),
   ).toEqual([`${CODES}:2 FAUST_A is never thrown`])
 })
+
+test('a code that a contract demands of adapters counts, though none of ours throws it', () => {
+  expect(
+    problems({
+      [CODES]: codes('FAUST_A'),
+      [PAGE]: section('FAUST_A'),
+      'packages/core/src/store/store.ts': '/** Rejects with `FAUST_A`. */\nexport interface Store {}\n',
+    }),
+  ).toEqual([])
+})
