@@ -21,6 +21,11 @@ import type { EmbeddedLog } from './log/embedded-log.ts'
 export interface EmbeddedTransportOptions {
   /** A log that several transports share; it is closed by whoever made it. Default: one of its own, made at start. */
   readonly log?: EmbeddedLog | undefined
+  /**
+   * Makes the log of its own keep everything in append-only files as well; see `directory` of `createEmbeddedLog`. Not
+   * together with `log`.
+   */
+  readonly directory?: string | undefined
   /** Partitions of topics that are declared without saying how many, on a log of its own. Default 4. */
   readonly partitions?: number | undefined
   /**
@@ -46,7 +51,8 @@ export class EmbeddedTransport implements Transport {
 
   constructor(options: EmbeddedTransportOptions) {
     this.#options = options
-    const durable = false
+    const { log, directory } = options
+    const durable = log?.durable ?? directory !== undefined
     this.supports = { durable, transactions: true, cooperative: true, staticMembership: true, deleteRecords: true }
   }
 
@@ -58,8 +64,13 @@ export class EmbeddedTransport implements Transport {
   start({ app, clock, logger }: AdapterContext): Promise<void> {
     if (this.#closing !== null) return Promise.reject(closedError('The embedded transport'))
     if (this.#client !== null) return Promise.resolve()
-    const { log, partitions, link } = this.#options
-    if (log === undefined) this.#ownLog = createEmbeddedLog({ clock, partitions })
+    const { log, directory, partitions, link } = this.#options
+    if (log !== undefined && directory !== undefined) return Promise.reject(twoLogs(directory))
+    try {
+      if (log === undefined) this.#ownLog = createEmbeddedLog({ clock, logger, directory, partitions })
+    } catch (error) {
+      return Promise.reject(error)
+    }
     const shared = log ?? (this.#ownLog as EmbeddedLog)
     const broker = link?.(shared) ?? shared
     this.#client = { broker, clock, logger, clientId: app, pacer: new Pacer(clock), killed: this.#killed.signal }
@@ -119,6 +130,11 @@ export class EmbeddedTransport implements Transport {
     if (this.#client !== null) return this.#client
     throw new FaustError('FAUST_NOT_STARTED', 'The embedded transport is not started: call start first')
   }
+}
+
+function twoLogs(directory: string): FaustError {
+  const message = `An embedded transport was given a log and the directory ${directory}: give the directory to createEmbeddedLog, or leave the log out`
+  return new FaustError('FAUST_SETTING_INVALID', message, { details: { directory } })
 }
 
 /**

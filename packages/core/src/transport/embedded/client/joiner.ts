@@ -106,20 +106,22 @@ export class Joiner {
   #join({ memberId }: Identity, metadata: Uint8Array, signal: AbortSignal): Promise<JoinGroupAnswer> {
     const { group, assignor, instanceId } = this.#options
     const { sessionTimeout = 10_000, rebalanceTimeout = 60_000 } = this.#options
-    const request: JoinGroupRequest = ({
-	group,
-	memberId,
-	instanceId,
-	sessionTimeout,
-	rebalanceTimeout,
-	protocolType: PROTOCOL_TYPE,
-	protocols: [{
-		name: assignor.name,
-		metadata
-	}],
-	clientId: this.#client.clientId,
-	requireKnownMemberId: true
-})
+    const request: JoinGroupRequest = {
+      group,
+      memberId,
+      instanceId,
+      sessionTimeout,
+      rebalanceTimeout,
+      protocolType: PROTOCOL_TYPE,
+      protocols: [
+        {
+          name: assignor.name,
+          metadata,
+        },
+      ],
+      clientId: this.#client.clientId,
+      requireKnownMemberId: true,
+    }
     return this.#ask('Joining', signal, () => this.#client.broker.joinGroup(request))
   }
 

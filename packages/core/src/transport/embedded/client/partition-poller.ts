@@ -1,7 +1,7 @@
 import { FaustError } from '../../../service/errors.ts'
 import { isPromise } from '../../../service/maybe-promise.ts'
 import type { PollOptions } from '../../group.ts'
-import type { RecordBatch, TopicPartition } from '../../record.ts'
+import type { RecordBatch } from '../../record.ts'
 import type { FetchAnswer, FetchPartition, Isolation } from '../log/broker-records.ts'
 import { KafkaError } from '../log/kafka-error.ts'
 import { ANSWER_TIMEOUT, once } from './ask.ts'

@@ -3,6 +3,7 @@ import type { Header, Headers } from '../../../serializer/headers.ts'
 import type { IncomingRecord, OutgoingRecord } from '../../record.ts'
 import { withoutAborted } from './abort-filter.ts'
 import type { AbortedTransaction } from './abort-filter.ts'
+import { Slab } from './slab.ts'
 import { continues } from './span.ts'
 import type { Span, SpanKind, SpanProducer } from './span.ts'
 
@@ -65,15 +66,6 @@ function sizeOfHeaders(headers: Headers): number {
   return size
 }
 
-/** The sender may use its bytes again, so the log keeps its own; one array each, so that none keeps others alive. */
-function own(bytes: Uint8Array | null): Uint8Array | null {
-  return bytes === null ? null : new Uint8Array(bytes)
-}
-
-function ownHeaders(headers: Headers): Headers {
-  return headers.map(([name, value]): Header => [name, own(value)])
-}
-
 /**
  * Appends `records` from index `from` on until the chunk is full, and answers how far it got. `at` replaces their
  * timestamps where the log sets them, `fallback` the missing ones.
@@ -84,18 +76,28 @@ export function appendRecords(
   from: number,
   time: { readonly at: number | null; readonly fallback: number },
 ): number {
+  const room = CHUNK_RECORDS - chunk.records.length
+  let to = from
+  let size = 0
+  while (to < records.length && to - from < room && chunk.bytes + size < CHUNK_BYTES) {
+    size += sizeOf(records[to++] as OutgoingRecord)
+  }
+  const slab = new Slab(size)
   let offset = chunk.nextOffset
-  let index = from
-  for (; index < records.length && !isFull(chunk); index++) {
-    const record = records[index] as OutgoingRecord
-    const timestamp = time.at ?? record.timestamp ?? time.fallback
-    const headers = record.headers === undefined || record.headers.length === 0 ? NO_HEADERS : ownHeaders(record.headers)
-    chunk.records.push({ offset: offset++, timestamp, key: own(record.key), value: own(record.value), headers })
-    chunk.bytes += sizeOf(record)
+  for (let index = from; index < to; index++) {
+    const { key, value, headers, timestamp: given } = records[index] as OutgoingRecord
+    const timestamp = time.at ?? given ?? time.fallback
+    const kept = headers === undefined || headers.length === 0 ? NO_HEADERS : keepHeaders(slab, headers)
+    chunk.records.push({ offset: offset++, timestamp, key: slab.keep(key), value: slab.keep(value), headers: kept })
     if (timestamp > chunk.maxTimestamp) chunk.maxTimestamp = timestamp
   }
+  chunk.bytes += size
   chunk.nextOffset = offset
-  return index
+  return to
+}
+
+function keepHeaders(slab: Slab, headers: Headers): Headers {
+  return headers.map(([name, value]): Header => [name, slab.keep(value)])
 }
 
 /** Notes who wrote the offsets from `baseOffset` to the chunk's end. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../../../service/clock.ts'
 import { systemClock } from '../../../service/clock.ts'
+import { consoleLogger } from '../../../service/console-logger.ts'
 import { FaustError } from '../../../service/errors.ts'
 import type { TopicDeclaration, TopicDescription } from '../../admin.ts'
 import type { TopicPartition, TopicPartitionOffset } from '../../record.ts'
@@ -31,33 +31,23 @@ import type {
   TransactionDescription,
   TransactionRequest,
 } from './broker-transactions.ts'
+import { LogDirectory } from '../files/log-directory.ts'
+import { Cleaner } from './cleaner.ts'
 import { FetchService } from './fetch-service.ts'
 import { checkCommit } from './group-check.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
 import { NO_JOURNAL } from './journal.ts'
+import type { JournalEntry } from './journal.ts'
 import { KafkaError } from './kafka-error.ts'
 import type { KafkaErrorCode } from './kafka-error.ts'
+import type { EmbeddedLogOptions } from './log-options.ts'
 import { MarkerWriter } from './marker-writer.ts'
 import { answerAll, OffsetStore } from './offset-store.ts'
 import { RecordService } from './record-service.ts'
+import { restoreLog } from './restore-log.ts'
 import { clockScheduler } from './scheduler.ts'
-import type { LogScheduler } from './scheduler.ts'
 import { TopicRegistry } from './topic-registry.ts'
 import { TransactionCoordinator } from './transaction-coordinator.ts'
-
-/** How an embedded log is made. Times in ms. */
-export interface EmbeddedLogOptions {
-  /** Default: the machine's. */
-  readonly clock?: Clock | undefined
-  /** Partitions of topics that are made without saying how many. Default 4. */
-  readonly partitions?: number | undefined
-  /** How long the first rebalance of an empty group waits for more members. Default 10. */
-  readonly initialRebalanceDelay?: number | undefined
-  /** How often transactions that were open for too long are looked for. Default 10,000, as in Kafka. */
-  readonly transactionCheckInterval?: number | undefined
-  /** When markers are written and checks run. Default: small random delays on the clock. */
-  readonly scheduler?: LogScheduler | undefined
-}
 
 /**
  * A log with Kafka's semantics in this process: the broker's side. Several transports may share one, each being a
@@ -72,16 +62,23 @@ export class EmbeddedLog implements Broker {
   readonly #offsets: OffsetStore
   readonly #transactions: TransactionCoordinator
   readonly #markers: MarkerWriter
+  readonly #directory: LogDirectory | null
+  readonly #cleaner: Cleaner
   #closed = false
 
   constructor(options: EmbeddedLogOptions) {
     const { clock = systemClock(), partitions = 4 } = options
-    const { initialRebalanceDelay = 10, transactionCheckInterval = 10_000 } = options
+    const { initialRebalanceDelay = 10, transactionCheckInterval = 10_000, cleanInterval = 15_000 } = options
     const { scheduler = clockScheduler(clock, transactionCheckInterval) } = options
-    const journal = NO_JOURNAL
-    const topics = new TopicRegistry({ clock, partitions, journal, openStorage: null })
+    const { directory, logger = consoleLogger({ clock }) } = options
+    const past: JournalEntry[] = []
+    this.#directory = directory === undefined ? null : new LogDirectory(directory, logger, (entry) => past.push(entry))
+    const journal = this.#directory?.journal ?? NO_JOURNAL
+    const topics = new TopicRegistry({ clock, partitions, journal })
     const offsets = new OffsetStore(journal, topics)
     this.#topics = topics
+    const onFailure = (error: unknown) => logger.warn({ error }, 'A file of the log could not be written anew')
+    this.#cleaner = new Cleaner({ clock, topics, interval: cleanInterval, onFailure })
     this.#offsets = offsets
     this.#markers = new MarkerWriter({ clock, scheduler, topics, offsets })
     this.#transactions = new TransactionCoordinator({ clock, journal, scheduler, topics, markers: this.#markers })
@@ -91,8 +88,17 @@ export class EmbeddedLog implements Broker {
       clock,
       topics,
       verify: ({ transactionalId = '' }, batch) => this.#transactions.verify({ ...batch, transactionalId }, batch),
-      onAppended: () => {},
+      onAppended: () => this.#cleaner.touch(),
     })
+    if (this.#directory !== null) {
+      const parts = { topics, offsets, groups: this.#groups, transactions: this.#transactions }
+      restoreLog(this.#directory, past, parts)
+    }
+  }
+
+  /** Whether records and offsets outlive the process. */
+  get durable(): boolean {
+    return this.#directory !== null
   }
 
   createTopics(topics: readonly TopicDeclaration[]): readonly TopicAnswer[] {
@@ -221,14 +227,31 @@ export class EmbeddedLog implements Broker {
     return this.#transactions.describe(transactionalIds)
   }
 
+  /**
+   * Compacts a topic now: all of it up to the last stable offset, where the cleaning that happens by itself leaves the
+   * newest chunk alone. A topic that is not compacted is compacted all the same; one that does not exist is ignored.
+   */
+  compact(topic: string): void {
+    this.#check()
+    this.#cleaner.compact(topic)
+  }
+
+  /** Lets go of what retention no longer keeps, in one topic or in all. */
+  expire(topic?: string): void {
+    this.#check()
+    this.#cleaner.expire(topic)
+  }
+
   /** Ends every timer and every wait. Idempotent; what is asked afterwards throws `FAUST_CLOSED`. */
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true
+      this.#cleaner.close()
       this.#groups.close()
       this.#transactions.close()
       this.#markers.close()
       this.#fetches.close()
+      this.#directory?.close()
     }
     return Promise.resolve()
   }

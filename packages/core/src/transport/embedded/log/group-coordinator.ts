@@ -13,7 +13,7 @@ import { EMPTY, offersSame } from './group-member.ts'
 import type { Member } from './group-member.ts'
 import { GroupRebalance } from './group-rebalance.ts'
 import { Group } from './group.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, JournalEntry } from './journal.ts'
 import { KafkaError } from './kafka-error.ts'
 import type { KafkaErrorCode } from './kafka-error.ts'
 
@@ -45,8 +45,9 @@ export class GroupCoordinator {
     this.#groupOf(id).generation = generation
   }
 
-  generations(): { readonly group: string; readonly generation: number }[] {
-    return [...this.#groups.values()].map(({ id, generation }) => ({ group: id, generation }))
+  /** What the journal has to say to arrive at the generations of now. */
+  *snapshot(): Generator<JournalEntry> {
+    for (const { id, generation } of this.#groups.values()) yield { type: 'generation', group: id, generation }
   }
 
   join(request: JoinGroupRequest): Promise<JoinGroupAnswer> {
@@ -159,19 +160,6 @@ export class GroupCoordinator {
 
 function newMember(request: JoinGroupRequest, id: string): Member {
   const { instanceId, clientId, sessionTimeout, rebalanceTimeout, protocols } = request
-  return ({
-	id,
-	instanceId,
-	clientId,
-	sessionTimeout,
-	rebalanceTimeout,
-	protocols,
-	...{
-		assignment: EMPTY,
-		joining: null,
-		syncing: null,
-		synced: false,
-		session: null
-	}
-})
+  const fresh = { assignment: EMPTY, joining: null, syncing: null, synced: false, session: null }
+  return { id, instanceId, clientId, sessionTimeout, rebalanceTimeout, protocols, ...fresh }
 }

@@ -189,7 +189,7 @@ export class GroupRebalance {
     group.deadline?.cancel()
     group.deadline = null
     group.delayedUntil = null
-    for (const member of [...group.members.values()]) {
+    for (const member of group.members.values()) {
       if (member.joining === null && member.instanceId === undefined) group.remove(member)
     }
     const members = [...group.members.values()]
@@ -219,7 +219,11 @@ export class GroupRebalance {
       group.state = 'empty'
       group.protocol = group.leader = group.protocolType = ''
     }
-    this.#options.journal.append({ type: 'generation', group: group.id, generation: group.generation })
+    try {
+      this.#options.journal.append({ type: 'generation', group: group.id, generation: group.generation })
+    } catch {
+      // The group goes on: all its members are of this process, so none can come back after a restart to be refused.
+    }
   }
 
   #endWhenSynced(group: Group): void {
@@ -230,7 +234,7 @@ export class GroupRebalance {
 
   #removeUnsynced(group: Group): void {
     group.deadline = null
-    for (const member of [...group.members.values()]) {
+    for (const member of group.members.values()) {
       if (!member.synced && group.members.get(member.id) === member) this.remove(group, member)
     }
   }

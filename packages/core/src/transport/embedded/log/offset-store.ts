@@ -2,7 +2,7 @@ import type { OffsetToCommit } from '../../group.ts'
 import { partitionKey } from '../../record.ts'
 import type { TopicPartition } from '../../record.ts'
 import type { CommitAnswer, FetchOffsetsAnswer } from './broker-groups.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, JournalEntry } from './journal.ts'
 import { KafkaError } from './kafka-error.ts'
 import type { KafkaErrorCode } from './kafka-error.ts'
 import type { TopicRegistry } from './topic-registry.ts'
@@ -107,6 +107,19 @@ export class OffsetStore {
       const { offset = null, metadata = '', leaderEpoch = -1 } = offsets?.committed.get(key) ?? {}
       return { topic, partition, error: KafkaError.NONE, offset, metadata, leaderEpoch }
     })
+  }
+
+  /** What the journal has to say to arrive at the state of now. */
+  *snapshot(): Generator<JournalEntry> {
+    for (const [group, { committed, pending, epochs }] of this.#groups) {
+      if (committed.size > 0) yield { type: 'offsets', group, offsets: [...committed.values()] }
+      for (const [producerId, producerEpoch] of epochs) {
+        yield { type: 'offsets-marker', group, producerId, producerEpoch, commit: false }
+        const mine = pending.get(producerId)
+        if (mine === undefined) continue
+        yield { type: 'pending-offsets', group, producerId, producerEpoch, offsets: [...mine.values()] }
+      }
+    }
   }
 
   /** Forgets what was committed for a topic that is gone. */

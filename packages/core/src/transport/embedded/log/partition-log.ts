@@ -59,7 +59,7 @@ export class PartitionLog {
   /** Appends and answers the offset of the first record. Throws what the storage throws, with nothing changed. */
   append(entry: Append): number {
     const baseOffset = this.logEnd
-    const { records, appendTime: at, timestamp: fallback } = entry
+    const { appendTime: at, timestamp: fallback } = entry
     this.storage?.append({ ...entry, baseOffset, at, fallback })
     this.restoreAppend(entry)
     this.changed()

@@ -30,7 +30,17 @@ export interface PartitionStorage {
   append(entry: StoredAppend): void
   marker(entry: StoredMarker): void
   logStart(offset: number): void
+  /** Begins to write the partition anew, as it is in memory; null when little would be gained and `force` is not set. */
+  rewrite(force: boolean): PartitionRewrite | null
   close(): void
   /** Closes and removes it. */
   destroy(): void
+}
+
+/** A rewriting of a partition, in small steps between which everything else goes on. */
+export interface PartitionRewrite {
+  /** Works on `chunks` chunks. True when the new has taken the place of the old. A throw leaves the old in its place. */
+  step(chunks: number): boolean
+  /** Gives it up. */
+  abandon(): void
 }

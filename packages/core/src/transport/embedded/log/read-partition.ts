@@ -52,20 +52,25 @@ interface Stretch {
 }
 
 function cut({ chunk, records, from, to, limit }: Stretch, bounds: ReadBounds): PartitionRead {
+  const fits = chunk.bytes <= bounds.bytes
   // A whole chunk that will not grow any more is handed out as it is: nothing is copied or counted.
-  const whole = from === 0 && to === records.length
-  if (whole && to <= bounds.records && chunk.bytes <= bounds.bytes && records === chunk.records) {
-    return { records: isFull(chunk) ? records : records.slice(), nextOffset: limit, bytes: chunk.bytes }
+  if (fits && from === 0 && to === records.length && to <= bounds.records && isFull(chunk)) {
+    return { records, nextOffset: limit, bytes: chunk.bytes }
   }
   const most = Math.min(to, from + Math.max(1, bounds.records))
-  let end = from
-  let bytes = 0
-  while (end < most) {
-    const size = sizeOf(records[end] as IncomingRecord)
-    if (end > from && bytes + size > bounds.bytes) break
-    bytes += size
-    end++
-  }
+  const end = fits ? most : endWithin(records, from, most, bounds.bytes)
   const nextOffset = end === to ? limit : (records[end - 1] as IncomingRecord).offset + 1
+  // Looking at every record costs more than handing it out: its share of the chunk will do.
+  const bytes = Math.ceil((chunk.bytes * (end - from)) / Math.max(1, chunk.records.length))
   return { records: records.slice(from, end), nextOffset, bytes }
+}
+
+/** How far records reach within `most` bytes; one is always given. */
+function endWithin(records: readonly IncomingRecord[], from: number, to: number, most: number): number {
+  let bytes = 0
+  for (let index = from; index < to; index++) {
+    bytes += sizeOf(records[index] as IncomingRecord)
+    if (index > from && bytes > most) return index
+  }
+  return to
 }

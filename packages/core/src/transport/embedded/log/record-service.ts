@@ -80,14 +80,14 @@ export class RecordService {
     const topic = this.#options.topics.get(name)
     const log = topic?.partitions[partition]
     const logStart = log?.logStart ?? -1
-    const refuse = (error: KafkaErrorCode, message?: string): ProduceAnswer => (({
-	topic: name,
-	partition,
-	error,
-	baseOffset: -1,
-	logStart,
-	message
-}))
+    const refuse = (error: KafkaErrorCode, message?: string): ProduceAnswer => ({
+      topic: name,
+      partition,
+      error,
+      baseOffset: -1,
+      logStart,
+      message,
+    })
     if (topic === undefined || log === undefined) return refuse(KafkaError.UNKNOWN_TOPIC_OR_PARTITION)
     if (batch.records.length === 0) return refuse(KafkaError.INVALID_RECORD, 'the batch is empty')
     const problem = problemOf(topic, batch.records)

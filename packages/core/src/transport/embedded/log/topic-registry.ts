@@ -20,15 +20,18 @@ export interface TopicRegistryOptions {
   readonly clock: Clock
   readonly partitions: number
   readonly journal: Journal
-  /** Null for a log in memory. */
-  readonly openStorage: ((topic: Topic, log: PartitionLog) => PartitionStorage) | null
 }
+
+/** Opens where a partition keeps its records, and reads into it what is there already. */
+export type OpenStorage = (topic: Topic, log: PartitionLog) => PartitionStorage
 
 /** Which topics there are. */
 export class TopicRegistry {
   readonly #options: TopicRegistryOptions
   readonly #topics = new Map<string, Topic>()
   readonly #watchers = new Set<() => void>()
+  /** Null for a log in memory. */
+  #openStorage: OpenStorage | null = null
 
   constructor(options: TopicRegistryOptions) {
     this.#options = options
@@ -70,9 +73,15 @@ export class TopicRegistry {
   restore(topic: { name: string; id: string; partitions: number; config: Readonly<Record<string, string>> }): void {
     const config = readTopicConfig(topic.config)
     if (typeof config === 'string') throw new TypeError(config)
-    const made: Topic = { name: topic.name, id: topic.id, config, partitions: [] }
+    const made: Topic = { name: topic.name, id: topic.id, config, given: topic.config, partitions: [] }
     this.#topics.set(topic.name, made)
     this.#grow(made, topic.partitions)
+  }
+
+  /** Opens the storage of everything that was restored; from now on new partitions get theirs at once. */
+  openStorage(open: OpenStorage): void {
+    for (const topic of this.#topics.values()) for (const log of topic.partitions) log.storage = open(topic, log)
+    this.#openStorage = open
   }
 
   createPartitions(name: string, partitions: number): TopicAnswer {
@@ -106,9 +115,11 @@ export class TopicRegistry {
     return { name, error: KafkaError.NONE }
   }
 
-  /** Takes in a deletion that the journal has already. */
-  restoreDeleted(id: string): void {
-    for (const topic of this.#topics.values()) if (topic.id === id) this.#topics.delete(topic.name)
+  /** Takes in a deletion that the journal has already. Answers the topic's name. */
+  restoreDeleted(id: string): string | undefined {
+    const topic = [...this.#topics.values()].find((each) => each.id === id)
+    if (topic !== undefined) this.#topics.delete(topic.name)
+    return topic?.name
   }
 
   describe(names?: readonly string[]): TopicDescription[] {
@@ -126,7 +137,7 @@ export class TopicRegistry {
   #grow(topic: Topic, partitions: number): void {
     for (let partition = topic.partitions.length; partition < partitions; partition++) {
       const log = new PartitionLog(topic.name, partition)
-      log.storage = this.#options.openStorage?.(topic, log) ?? null
+      log.storage = this.#openStorage?.(topic, log) ?? null
       topic.partitions.push(log)
     }
   }

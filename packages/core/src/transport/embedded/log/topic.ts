@@ -7,5 +7,7 @@ export interface Topic {
   /** Another one when the topic was deleted and made again. */
   readonly id: string
   readonly config: TopicConfig
+  /** The settings that were given, without the defaults. */
+  readonly given: Readonly<Record<string, string>>
   readonly partitions: PartitionLog[]
 }

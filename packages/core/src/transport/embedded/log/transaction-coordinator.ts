@@ -7,7 +7,7 @@ import type {
   TransactionDescription,
   TransactionRequest,
 } from './broker-transactions.ts'
-import type { Journal, JournalTransaction } from './journal.ts'
+import type { Journal, JournalEntry, JournalTransaction } from './journal.ts'
 import { KafkaError } from './kafka-error.ts'
 import type { KafkaErrorCode } from './kafka-error.ts'
 import type { MarkerWriter } from './marker-writer.ts'
@@ -28,6 +28,8 @@ import type { Transaction } from './transaction.ts'
 
 /** Ms; Kafka's transaction.max.timeout.ms. */
 const LONGEST_TIMEOUT = 15 * 60 * 1000
+/** Ms; Kafka's transactional.id.expiration.ms. */
+const ID_EXPIRATION = 7 * 86_400_000
 
 /** What `TransactionCoordinator` is made from. */
 export interface TransactionCoordinatorOptions {
@@ -111,14 +113,20 @@ export class TransactionCoordinator {
   }
 
   /** What the journal has to say to arrive at the state of now. */
-  snapshot(): { readonly producerId: number; readonly transactions: readonly JournalTransaction[] } {
-    return { producerId: this.#lastProducerId, transactions: [...this.#transactions.values()].map(toJournal) }
+  *snapshot(): Generator<JournalEntry> {
+    yield { type: 'producer-id', producerId: this.#lastProducerId }
+    for (const transaction of this.#transactions.values()) {
+      yield { type: 'transaction', transaction: toJournal(transaction) }
+    }
   }
 
   /** After a restart: goes on writing markers, and ends what has been open for too long. */
   resume(): void {
+    const expired = this.#options.clock.now() - ID_EXPIRATION
     for (const transaction of this.#transactions.values()) {
+      const { state, updatedAt, transactionalId } = transaction
       if (isEnding(transaction)) this.#writeMarkers(transaction)
+      else if (state !== 'ongoing' && updatedAt < expired) this.#transactions.delete(transactionalId)
     }
     this.#abortTimedOut()
   }
@@ -208,7 +216,12 @@ export class TransactionCoordinator {
     const now = this.#options.clock.now()
     const open = [...this.#transactions.values()].filter(({ state }) => state === 'ongoing')
     for (const transaction of open) {
-      if (transaction.startedAt + transaction.timeout <= now) this.#fence(transaction, true)
+      if (transaction.startedAt + transaction.timeout > now) continue
+      try {
+        this.#fence(transaction, true)
+      } catch {
+        // The disk refuses at the moment: the next look tries again.
+      }
     }
     if (open.some(({ state }) => state === 'ongoing')) this.#checkLater()
   }

@@ -25,20 +25,9 @@ export interface Transaction {
 }
 
 export function newTransaction(transactionalId: string, producerId: number): Transaction {
-  return ({
-	transactionalId,
-	producerId,
-	producerEpoch: -1,
-	lastProducerEpoch: -1,
-	state: 'empty',
-	timeout: 0,
-	...{
-		startedAt: -1,
-		updatedAt: 0,
-		partitions: new Map(),
-		groups: new Set()
-	}
-})
+  const nothing = { partitions: new Map<string, TopicPartition>(), groups: new Set<string>() }
+  const times = { timeout: 0, startedAt: -1, updatedAt: 0 }
+  return { transactionalId, producerId, producerEpoch: -1, lastProducerEpoch: -1, state: 'empty', ...times, ...nothing }
 }
 
 export function isExhausted(epoch: number): boolean {
@@ -58,22 +47,19 @@ export function checkProducer(transaction: Transaction | undefined, request: Tra
   return transaction.producerEpoch === request.producerEpoch ? KafkaError.NONE : KafkaError.PRODUCER_FENCED
 }
 
+/** What EndTxn answers in a state that is not open, for the outcome that fits to it. */
+const REPEATED_END: Readonly<Partial<Record<TransactionStateName, KafkaErrorCode>>> = {
+  'prepare-commit': KafkaError.CONCURRENT_TRANSACTIONS,
+  'prepare-abort': KafkaError.CONCURRENT_TRANSACTIONS,
+  'complete-commit': KafkaError.NONE,
+  'complete-abort': KafkaError.NONE,
+}
+
 /** What EndTxn answers in the state of now; null when the transaction is to be ended. */
 export function judgeEnd({ state }: Transaction, commit: boolean): KafkaErrorCode | null {
-  switch (state) {
-    case 'ongoing':
-      return null
-    case 'prepare-commit':
-      return commit ? KafkaError.CONCURRENT_TRANSACTIONS : KafkaError.INVALID_TXN_STATE
-    case 'prepare-abort':
-      return commit ? KafkaError.INVALID_TXN_STATE : KafkaError.CONCURRENT_TRANSACTIONS
-    case 'complete-commit':
-      return commit ? KafkaError.NONE : KafkaError.INVALID_TXN_STATE
-    case 'complete-abort':
-      return commit ? KafkaError.INVALID_TXN_STATE : KafkaError.NONE
-    case 'empty':
-      return KafkaError.INVALID_TXN_STATE
-  }
+  if (state === 'ongoing') return null
+  const fits = state.endsWith(commit ? '-commit' : '-abort')
+  return fits ? (REPEATED_END[state] ?? KafkaError.INVALID_TXN_STATE) : KafkaError.INVALID_TXN_STATE
 }
 
 export function addPartitions(transaction: Transaction, partitions: readonly TopicPartition[]): void {
@@ -95,14 +81,14 @@ export function fromJournal(entry: JournalTransaction): Transaction {
 
 export function describeTransaction(transaction: Transaction): TransactionDescription {
   const { transactionalId, producerId, producerEpoch, state, startedAt, timeout, partitions, groups } = transaction
-  return ({
-	transactionalId,
-	producerId,
-	producerEpoch,
-	state,
-	startedAt,
-	timeout,
-	partitions: [...partitions.values()],
-	groups: [...groups]
-})
+  return {
+    transactionalId,
+    producerId,
+    producerEpoch,
+    state,
+    startedAt,
+    timeout,
+    partitions: [...partitions.values()],
+    groups: [...groups],
+  }
 }

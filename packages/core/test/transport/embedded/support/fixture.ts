@@ -1,7 +1,11 @@
 import { createEmbeddedLog } from '../../../../src/transport/embedded/log/embedded-log.ts'
-import type { EmbeddedLog, EmbeddedLogOptions } from '../../../../src/transport/embedded/log/embedded-log.ts'
+import type { EmbeddedLog } from '../../../../src/transport/embedded/log/embedded-log.ts'
+import type { EmbeddedLogOptions } from '../../../../src/transport/embedded/log/log-options.ts'
 import { embeddedTransport } from '../../../../src/transport/embedded/embedded-transport.ts'
-import type { EmbeddedTransport, EmbeddedTransportOptions } from '../../../../src/transport/embedded/embedded-transport.ts'
+import type {
+  EmbeddedTransport,
+  EmbeddedTransportOptions,
+} from '../../../../src/transport/embedded/embedded-transport.ts'
 import type { Logger } from '../../../../src/service/logger.ts'
 import type { IncomingRecord, OutgoingRecord, RecordBatch } from '../../../../src/transport/record.ts'
 import { manualClock } from './manual-clock.ts'
