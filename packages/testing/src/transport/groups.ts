@@ -10,6 +10,7 @@ import { compaction, durability, durableTransactions, growth } from './log-contr
 import { memberIsolation, memberPolling } from './member-polling.ts'
 import { membership } from './membership.ts'
 import { deleteRecords, offsets } from './offsets.ts'
+import { outage } from './outage.ts'
 import { produceFailures } from './produce-failures.ts'
 import { produce } from './produce.ts'
 import { readerBehind, readerErrors } from './reader-errors.ts'
@@ -23,6 +24,7 @@ import { transactionStates } from './transaction-states.ts'
 import { transactions } from './transactions.ts'
 import type { TransportContext } from './transport-context.ts'
 import { unsupported } from './unsupported.ts'
+import { vanishingTopics } from './vanishing-topics.ts'
 
 /** Every group of the transport kit, in the order of its report. */
 export const transportGroups: readonly CaseGroup<TransportContext>[] = [
@@ -44,6 +46,7 @@ export const transportGroups: readonly CaseGroup<TransportContext>[] = [
   ...rebalances,
   cooperation,
   growth,
+  vanishingTopics,
   expiry,
   staticMembership,
   transactions,
@@ -55,6 +58,7 @@ export const transportGroups: readonly CaseGroup<TransportContext>[] = [
   faultCommits,
   ...faultTransactions,
   faultReading,
+  outage,
   durability,
   durableTransactions,
 ]

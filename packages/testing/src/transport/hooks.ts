@@ -10,6 +10,10 @@ export type FaultRequest = 'produce' | 'commit' | 'offsets-to-transaction' | 'en
 export interface TransportFaults {
   /** Cuts every connection of the client. It may connect again at once. */
   disconnect?(transport: Transport): MaybePromise<void>
+  /** From now on the client reaches the log no more; what it asks fails as a refused connection does. */
+  cut?(transport: Transport): MaybePromise<void>
+  /** Ends that. */
+  mend?(transport: Transport): MaybePromise<void>
   /** The next such request reaches the log and is done there; its answer is lost with its connection. */
   loseNextAnswer?(transport: Transport, request: FaultRequest): MaybePromise<void>
   /** The next such request is lost with its connection and never reaches the log. */

@@ -31,6 +31,8 @@ export interface MemberOptions {
   readonly hooks?: Partial<GroupHooks> | undefined
   /** Where a new partition begins. Default: its committed offset, else 0. `null` seeks nothing. */
   readonly seek?: ((partition: TopicPartition) => number) | null | undefined
+  /** Ms without a heartbeat after which it is out. Default: the kit's. */
+  readonly session?: number | undefined
   /** Polls all the time. Default true. */
   readonly polling?: boolean | undefined
 }
@@ -91,7 +93,7 @@ export function createMember(transport: Transport, options: MemberOptions, timin
     protocol,
     isolation: options.isolation ?? 'read-committed',
     ...(options.instanceId === undefined ? {} : { instanceId: options.instanceId }),
-    sessionTimeout: timing.session,
+    sessionTimeout: options.session ?? timing.session,
     heartbeatInterval: timing.heartbeat,
     rebalanceTimeout: timing.rebalance,
   })
@@ -117,7 +119,8 @@ export function createMember(transport: Transport, options: MemberOptions, timin
       try {
         for (const batch of await consumer.poll({ maxWait: 50 })) accept(batch)
       } catch (error) {
-        if (errors.length < 100) errors.push(error)
+        errors.push(error)
+        if (errors.length > 100) errors.shift()
         if (isFaustError(error, 'FAUST_CLOSED') || isFaustError(error, 'FAUST_INSTANCE_FENCED')) return
       }
     }

@@ -126,6 +126,33 @@ export const membership: CaseGroup<TransportContext> = {
       equal(second.values(topic, 0), numbered('v', 4, 6), 'a committed offset is the next record to read')
     },
 
+    'nothing is committed but what the caller commits': async ({
+      declare,
+      uniqueName,
+      member,
+      producer,
+      committed,
+      until,
+      timing,
+      pause,
+    }) => {
+      const topic = await declare()
+      const group = uniqueName()
+      await sendTexts(await producer(), topic, 0, numbered('v', 10))
+      const one = await member({ group, topics: [topic] })
+      await one.start()
+      await until(() => one.values(topic, 0).length >= 10, 'records are delivered')
+      one.consumer.seek({ topic, partition: 0 }, 999)
+      await until(() => one.errors.length > 0, 'a place out of range is told')
+      await pause(timing.heartbeat * 2)
+      await one.close(true)
+      equal(
+        await committed(group, { topic, partition: 0 }),
+        null,
+        'a transport commits nothing by itself, whatever happens',
+      )
+    },
+
     'groups know nothing of each other': async ({ declare, uniqueName, member, producer, committed, until }) => {
       const topic = await declare()
       await sendTexts(await producer(), topic, 0, numbered('v', 5))

@@ -1,5 +1,5 @@
 import { isFaustError } from '@faust/core'
-import { equal, ok } from '../kit/check.ts'
+import { equal } from '../kit/check.ts'
 import type { CaseGroup } from '../kit/suite.ts'
 import type { MemberOptions, TestMember } from './member.ts'
 import { sendTexts } from './records.ts'
@@ -54,20 +54,19 @@ export const staticMembership: CaseGroup<TransportContext> = {
 
     'a restarted only member gets everything back at once': async (context) => {
       const { join, instance, topic } = await group(context)
-      const first = await join({ instanceId: instance })
+      const session = longer(context)
+      const first = await join({ instanceId: instance, session })
       await first.start()
       await first.close(false)
-      const begin = context.clock.monotonic()
-      const second = await join({ instanceId: instance })
+      const second = await join({ instanceId: instance, session })
       await second.start()
       equal(
         second.owned(),
         [0, 1, 2, 3].map((partition) => `${topic} ${partition}`),
         KEEPS,
       )
-      ok(context.clock.monotonic() - begin < context.timing.session + context.timing.patience / 2, `${KEEPS}, at once`)
       // It was the leader, and is to be one again when somebody else comes.
-      const other = await join()
+      const other = await join({ session })
       await other.start()
       await context.until(() => second.owned().length === 2 && other.owned().length === 2, 'both have their share')
     },
@@ -93,17 +92,13 @@ export const staticMembership: CaseGroup<TransportContext> = {
 
     'leaving for good gives its partitions away at once': async (context) => {
       const { join, instance } = await group(context)
-      const [one, two] = [await join(), await join({ instanceId: instance })]
+      const session = longer(context)
+      const [one, two] = [await join({ session }), await join({ instanceId: instance, session })]
       await one.start()
       await two.start()
       await context.until(() => one.owned().length === 2 && two.owned().length === 2, 'both have their share')
-      const begin = context.clock.monotonic()
       await two.close(true)
       await context.until(() => one.owned().length === 4, 'with leave the group is told and rebalances at once')
-      ok(
-        context.clock.monotonic() - begin < context.timing.session + context.timing.patience / 2,
-        'with leave the group rebalances at once',
-      )
     },
 
     'a name that stays away loses its partitions after the session': async (context) => {
@@ -119,6 +114,11 @@ export const staticMembership: CaseGroup<TransportContext> = {
       )
     },
   },
+}
+
+/** Longer than the kit waits: who gets partitions can't owe it to an end of the session. */
+function longer(context: TransportContext): number {
+  return context.timing.patience * 3
 }
 
 interface Group {

@@ -16,6 +16,7 @@ type Trouble = 'lose-answer' | 'lose-request' | { readonly delay: number }
 export class TroubledLink {
   readonly #clock: Clock
   readonly #troubles = new Map<string, Trouble>()
+  #cut = false
   readonly #waiting = new Set<(error: FaustError) => void>()
 
   constructor(clock: Clock) {
@@ -24,6 +25,16 @@ export class TroubledLink {
 
   trouble(request: FaultRequest, trouble: Trouble): void {
     this.#troubles.set(METHODS[request], trouble)
+  }
+
+  /** Fails everything until it is mended. */
+  cut(): void {
+    this.#cut = true
+    this.disconnect()
+  }
+
+  mend(): void {
+    this.#cut = false
   }
 
   /** What waits for an answer does so in vain; what was asked is done all the same. */
@@ -46,7 +57,7 @@ export class TroubledLink {
   #call(name: string, run: () => unknown): unknown {
     const trouble = this.#troubles.get(name)
     this.#troubles.delete(name)
-    if (trouble === 'lose-request') return Promise.reject(lost())
+    if (this.#cut || trouble === 'lose-request') return Promise.reject(lost())
     const answer = run()
     if (trouble === 'lose-answer') return Promise.resolve(answer).then(() => Promise.reject(lost()))
     if (trouble !== undefined) {
@@ -64,6 +75,8 @@ export class TroubledLink {
 export function linkFaults(links: WeakMap<Transport, TroubledLink>): TransportFaults {
   return {
     disconnect: (transport) => links.get(transport)?.disconnect(),
+    cut: (transport) => links.get(transport)?.cut(),
+    mend: (transport) => links.get(transport)?.mend(),
     loseNextAnswer: (transport, request) => links.get(transport)?.trouble(request, 'lose-answer'),
     loseNextRequest: (transport, request) => links.get(transport)?.trouble(request, 'lose-request'),
     delayNextAnswer: (transport, request, delay) => links.get(transport)?.trouble(request, { delay }),
