@@ -2,7 +2,7 @@ import type { Clock } from '../service/clock.ts'
 import { deferred, type Deferred } from '../service/deferred.ts'
 import type { Sensor } from '../sensor/sensor.ts'
 import type { Producer } from '../transport/producer.ts'
-import { type OutgoingRecord, partitionKey } from '../transport/record.ts'
+import type { OutgoingRecord } from '../transport/record.ts'
 
 /** Bounds of what waits to be sent or acknowledged. */
 export interface OutboxLimits {
@@ -30,7 +30,8 @@ export class Outbox {
   readonly #sensor: Sensor
   readonly #limits: OutboxLimits
   readonly #onFailure: (error: unknown) => void
-  #pending = new Map<string, Pending>()
+  /** By topic, then by partition: a look-up for every record must not make a string. */
+  readonly #pending = new Map<string, Pending[]>()
   #scheduled = false
   #inFlight = new Set<Promise<void>>()
   #bytes = 0
@@ -60,12 +61,9 @@ export class Outbox {
   /** Takes a record; a promise only when the sender has to wait for room. Throws what an earlier send failed with. */
   add(topic: string, partition: number, record: OutgoingRecord): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure.error
-    const id = partitionKey(topic, partition)
-    let pending = this.#pending.get(id)
-    if (pending === undefined) {
-      pending = { topic, partition, records: [], bytes: 0 }
-      this.#pending.set(id, pending)
-    }
+    let partitions = this.#pending.get(topic)
+    if (partitions === undefined) this.#pending.set(topic, (partitions = []))
+    const pending = (partitions[partition] ??= { topic, partition, records: [], bytes: 0 })
     const size = sizeOf(record)
     pending.records.push(record)
     pending.bytes += size
@@ -90,8 +88,12 @@ export class Outbox {
   }
 
   #sendAll(): void {
-    for (const pending of this.#pending.values()) if (pending.records.length > 0) this.#send(pending)
-    this.#pending.clear()
+    // Arrays by partition may have holes, which `forEach` leaves out.
+    for (const partitions of this.#pending.values()) {
+      partitions.forEach((pending) => {
+        if (pending.records.length > 0) this.#send(pending)
+      })
+    }
   }
 
   #send(pending: Pending): void {

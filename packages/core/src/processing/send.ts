@@ -46,12 +46,7 @@ export async function publish(
   const worker = runtime.workerOutside(`A record can't be sent to ${topic.name}`)
   const known = worker.parts.topology.topics.get(topic.name)!
   const timestamp = record.timestamp ?? worker.parts.clock.now()
-  const pending = encodeRecord(topic, {
-    ...record,
-    key: record.key ?? null,
-    headers: record.headers ?? NO_HEADERS,
-    timestamp,
-  })
+  const pending = encodeRecord(topic, record.key, record.value, record.headers ?? NO_HEADERS, timestamp)
   const encoded = isPromise(pending) ? await pending : pending
   return worker.publisher.publish(topic.name, place(known, encoded, record.partition), encoded)
 }
@@ -63,12 +58,7 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
   const { current } = call
   const timestamp = record.timestamp ?? current?.record.timestamp ?? worker.parts.clock.now()
   const before = worker.encoding.get(topic.name)
-  const pending = encodeRecord(topic, {
-    ...record,
-    key: record.key ?? null,
-    headers: record.headers ?? NO_HEADERS,
-    timestamp,
-  })
+  const pending = encodeRecord(topic, record.key, record.value, record.headers ?? NO_HEADERS, timestamp)
   const add = (encoded: OutgoingRecord): Promise<void> | undefined =>
     worker.outbox.add(topic.name, place(known, encoded, record.partition), encoded)
   if (before === undefined && !isPromise(pending)) return add(pending) ?? DONE
