@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { embeddedTransport, silentLogger } from '@faust/core'
 import { levelStore } from '@faust/store-level'
+import { testDriver } from '@faust/testing'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Flight, flightsApp } from '../src/app.ts'
 import { countSent, feed, readFlights } from '../src/feed.ts'
@@ -78,6 +79,20 @@ test('the table holds every airport as a plain loop counts it, and every long de
   expectEveryAirport(rows, flights)
   expect(alertsNow).toEqual(late(flights))
   expect(alertsInAll).toBe(alertsNow.length)
+})
+
+test('two hours are no alert yet, and a flight that comes again is not counted again', async () => {
+  const { app, flights, alerts, airports } = flightsApp({})
+  const driver = await testDriver(app)
+  const flight = (number: number, delay: number): { value: Flight } => ({
+    value: { number, delay, date: '2001/01/01 00:00', distance: 1, origin: 'DTW', destination: 'LAS' },
+  })
+  await driver.send(flights, [flight(1, -5), flight(2, 120), flight(2, 120), flight(1, -5), flight(3, 121)])
+  expect((await driver.read(alerts)).map(({ value }) => value.number)).toEqual([3])
+  expect(await driver.table(airports)).toEqual(
+    new Map([['DTW', { flights: 3, totalDelay: 236, worstDelay: 121, lastNumber: 3 }]]),
+  )
+  await driver.close()
 })
 
 describe('with a directory', () => {
