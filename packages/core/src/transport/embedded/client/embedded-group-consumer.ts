@@ -27,7 +27,12 @@ export class EmbeddedGroupConsumer implements GroupConsumer {
     const { group, isolation } = options
     this.#client = client
     this.#options = options
-    this.#poller = new PartitionPoller({ client, isolation, missingIsError: false, name: `group "${group}"` })
+    this.#poller = new PartitionPoller({
+      client,
+      isolation,
+      missingIsError: false,
+      name: `The consumer of group "${group}"`,
+    })
     this.#membership = new Membership(client, options, this.#poller)
     this.#heartbeat = new Heartbeat(client, options, this.#membership)
     this.#committer = new Committer(client, this.#membership, this.#heartbeat, group)

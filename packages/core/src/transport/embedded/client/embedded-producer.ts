@@ -206,7 +206,7 @@ export class EmbeddedProducer implements Producer {
   }
 
   #abortable(cause: FaustError): FaustError {
-    if (cause.code === 'FAUST_PRODUCER_FENCED') return cause
+    if (cause.code === 'FAUST_PRODUCER_FENCED' || cause.code === 'FAUST_CLOSED') return cause
     const message = `${this.#name} cannot commit a transaction in which something failed: abort it, or initialise the producer again`
     return new FaustError('FAUST_TRANSACTION_ABORTABLE', message, { cause })
   }

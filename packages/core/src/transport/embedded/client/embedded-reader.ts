@@ -19,7 +19,7 @@ export class EmbeddedReader implements Reader {
 
   constructor(client: Client, { isolation }: ReaderOptions) {
     this.#client = client
-    this.#poller = new PartitionPoller({ client, isolation, missingIsError: true, name: 'a reader' })
+    this.#poller = new PartitionPoller({ client, isolation, missingIsError: true, name: 'The reader' })
   }
 
   async assign(from: readonly TopicPartitionOffset[]): Promise<readonly ReadStart[]> {

@@ -5,6 +5,7 @@ import type { RecordBatch } from '../../record.ts'
 import type { FetchAnswer, FetchPartition, Isolation } from '../log/broker-records.ts'
 import { KafkaError } from '../log/kafka-error.ts'
 import { ANSWER_TIMEOUT, once } from './ask.ts'
+import { closedError } from './client.ts'
 import type { Client } from './client.ts'
 import { faultOf, partitionName } from './fault.ts'
 import { PositionSet } from './position-set.ts'
@@ -19,7 +20,7 @@ export interface PartitionPollerOptions {
   readonly isolation: Isolation
   /** Whether a topic that has gone is an error; a group waits for its rebalance instead. */
   readonly missingIsError: boolean
-  /** For messages. */
+  /** Begins messages: `The reader`. */
   readonly name: string
 }
 
@@ -49,11 +50,14 @@ export class PartitionPoller {
 
   /** One poll; `ended` is asked after every wait and ends it with an empty answer. */
   async poll(options: PollOptions, ended: () => boolean): Promise<readonly RecordBatch[]> {
-    const { clock, pacer } = this.#options.client
+    const { client, name } = this.#options
+    const { clock, pacer, killed } = client
     const deadline = options.maxWait > 0 ? clock.monotonic() + options.maxWait : 0
     // Nothing is read yet in the caller's own step: what it seeks or pauses in it still counts.
     await (pacer.due() ? pacer.breathe() : undefined)
     for (;;) {
+      if (killed.aborted) throw closedError(name)
+      if (ended()) return []
       this.#throwInTurn()
       const failing = this.positions.firstFailure() !== null
       const left = options.maxWait > 0 && !failing ? deadline - clock.monotonic() : 0
@@ -68,7 +72,7 @@ export class PartitionPoller {
         if (left > 0) continue
       }
       if (this.positions.firstFailure() !== null) continue
-      if (left <= 0 || ended() || options.signal?.aborted === true) return batches
+      if (left <= 0 || options.signal?.aborted === true) return batches
     }
   }
 
@@ -90,7 +94,7 @@ export class PartitionPoller {
     const { maxRecords = Number.POSITIVE_INFINITY, maxBytes = MOST_BYTES } = options
     const request = { isolation, partitions, maxWait, maxRecords, maxBytes, signal: waiting?.signal }
     const answer = once(client, () => client.broker.fetch(request), {
-      what: `Polling of ${name}`,
+      what: name,
       answerWithin: maxWait + ANSWER_TIMEOUT,
     })
     if (!isPromise(answer)) return this.#accept(partitions, answer)

@@ -79,18 +79,35 @@ export class Sender {
     while (!queue.isEmpty) {
       const identity = this.#identity
       if (identity === null) break
-      const batches = queue.take()
-      try {
-        const joining = this.#options.join(batches)
-        if (joining !== null) await joining
-      } catch (error) {
-        for (const { sends } of batches) for (const send of sends) queue.reject(send, error as Error)
-        continue
-      }
-      await this.#deliver(identity, batches)
+      const taken = queue.take()
+      const joining = this.#options.join(taken)
+      const batches = joining === null ? taken : await this.#joined(taken, joining)
+      if (batches.length > 0) await this.#deliver(identity, batches)
       if (client.pacer.due()) await client.pacer.breathe()
     }
     this.#running = false
+  }
+
+  /** The batches whose partitions are part of the transaction now; the others are refused. */
+  async #joined(batches: readonly SendBatch[], joining: Promise<void>): Promise<readonly SendBatch[]> {
+    const { queue, join, onRefused, onBroken } = this.#options
+    try {
+      await joining
+      return batches
+    } catch (error) {
+      // All or none of them join: alone each shows whether it is to blame.
+      const [only] = batches
+      if (batches.length > 1 || only === undefined) {
+        const each: SendBatch[] = []
+        for (const batch of batches) each.push(...(await this.#joined([batch], join([batch]) ?? Promise.resolve())))
+        return each
+      }
+      const fault = error as FaustError
+      for (const send of only.sends) queue.reject(send, fault)
+      if (fault.code === 'FAUST_PRODUCER_FENCED') onBroken(fault)
+      else onRefused(fault)
+      return []
+    }
   }
 
   async #deliver(identity: ProducerIdentity, batches: readonly SendBatch[]): Promise<void> {
