@@ -3,14 +3,15 @@ import { embeddedTransport, type OutgoingRecord, silentLogger, systemClock, type
 /** Records of one producer call. */
 const BATCH = 1000
 
-/** A log with `count` records spread evenly over `partitions`, as a transport that keeps it. */
+/** A log with `count` records spread evenly over `partitions`, as a transport that keeps it; in files where a directory is given. */
 export async function filledLog(
   topic: string,
   partitions: number,
   count: number,
   record: (index: number) => OutgoingRecord,
+  directory?: string,
 ): Promise<Transport> {
-  const transport = embeddedTransport({ partitions })
+  const transport = embeddedTransport({ partitions, directory })
   await transport.start({ app: 'benchmark', clock: systemClock(), logger: silentLogger })
   await transport.admin.declareTopics([{ name: topic, partitions }])
   const producer = transport.producer()

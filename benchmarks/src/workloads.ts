@@ -1,4 +1,18 @@
-import { createApp, json, type RunningStream, silentLogger, text, type Transport } from '@faust/core'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type App,
+  createApp,
+  json,
+  type OutgoingRecord,
+  partitionForKey,
+  silentLogger,
+  type Store,
+  text,
+  type Transport,
+} from '@faust/core'
+import { levelStore } from '@faust/store-level'
 import { filledLog } from './log.ts'
 import { measure, type Measured } from './measure.ts'
 
@@ -25,18 +39,30 @@ const textLog = ({ records, keys, partitions }: Size): Promise<Transport> =>
   }))
 
 /** Keys are dealt so that each stands in the partition it belongs to. */
-async function keyedLog(size: Size): Promise<Transport> {
-  const { partitionForKey } = await import('@faust/core')
+async function keyedLog(size: Size, directory?: string): Promise<Transport> {
   const byPartition: Uint8Array[][] = Array.from({ length: size.partitions }, () => [])
   for (let index = 0; index < size.keys; index++) {
     const key = encoder.encode(`key-${index}`)
     byPartition[partitionForKey(key, size.partitions)]!.push(key)
   }
   const value = encoder.encode('{"amount":1}')
-  return filledLog('input', size.partitions, size.records, (index) => {
+  const record = (index: number): OutgoingRecord => {
     // filledLog deals runs of 1000 records to one partition after the other.
     const keys = byPartition[Math.floor(index / 1000) % size.partitions]!
     return { key: keys[(index * 7919) % keys.length]!, value }
+  }
+  return filledLog('input', size.partitions, size.records, record, directory)
+}
+
+/** A count per key, the first thing tables are for. */
+function countPerKey(app: App, seen: () => void): void {
+  const input = app.topic('input', { value: text() })
+  const counts = app.table('counts', { value: json<number>(), default: () => 0 })
+  app.agent('count', input, { tables: [counts] }, async (stream) => {
+    for await (const event of stream.events<string>()) {
+      await counts.update(event.key!, (count) => count + 1)
+      seen()
+    }
   })
 }
 
@@ -44,9 +70,10 @@ async function keyedLog(size: Size): Promise<Transport> {
 async function untilSeen(
   transport: Transport,
   count: number,
-  declare: (app: ReturnType<typeof createApp>, seen: () => void) => void,
+  declare: (app: App, seen: () => void) => void,
+  store?: Store,
 ): Promise<Measured> {
-  const app = createApp({ id: 'benchmark', transport, logger: silentLogger })
+  const app = createApp({ id: 'benchmark', transport, store, logger: silentLogger })
   let seen = 0
   let finished!: () => void
   const done = new Promise<void>((resolve) => (finished = resolve))
@@ -100,17 +127,19 @@ export const workloads: readonly Workload[] = [
   },
   {
     name: 'table updates (count per key)',
-    run: async (size) =>
-      untilSeen(await keyedLog(size), size.records, (app, seen) => {
-        const input = app.topic('input', { value: text() })
-        const counts = app.table('counts', { value: json<number>(), default: () => 0 })
-        app.agent('count', input, { tables: [counts] }, async (stream) => {
-          for await (const event of stream.events<string>()) {
-            await counts.update(event.key!, (count) => count + 1)
-            seen()
-          }
-        })
-      }),
+    run: async (size) => untilSeen(await keyedLog(size), size.records, countPerKey),
+  },
+  {
+    name: 'the same, log in files and tables in LevelDB',
+    run: async (size) => {
+      const directory = await mkdtemp(join(tmpdir(), 'faust-bench-'))
+      try {
+        const store = levelStore({ directory: join(directory, 'state') })
+        return await untilSeen(await keyedLog(size, join(directory, 'log')), size.records, countPerKey, store)
+      } finally {
+        await rm(directory, { recursive: true, force: true })
+      }
+    },
   },
   {
     name: 'groupBy another field, then count',
@@ -119,7 +148,7 @@ export const workloads: readonly Workload[] = [
         const input = app.topic('input', { value: text() })
         const counts = app.table('counts', { value: json<number>(), default: () => 0 })
         const byWord = input.groupBy((value) => value.slice(0, value.indexOf(' ')), { name: 'word' })
-        app.agent('count', byWord, { tables: [counts] }, async (stream: RunningStream<string>) => {
+        app.agent('count', byWord, { tables: [counts] }, async (stream) => {
           for await (const value of stream) {
             await counts.update(value.slice(0, value.indexOf(' ')), (count) => count + 1)
             seen()

@@ -111,8 +111,3 @@ class DeliveredEvent implements Event {
     return this.#delivery.subscription.queue.partition
   }
 }
-
-/** The delivery behind an event that core has made. */
-export function isDelivered(event: unknown): event is Event {
-  return event instanceof DeliveredEvent
-}

@@ -253,7 +253,7 @@ describe('declared streams', () => {
     const raw = app.topic('other')
     const log = createEmbeddedLog({})
     const writer = testApp({ log, id: 'writer' })
-    const loose = writer.topic('orders', { value: json<unknown>() })
+    const loose = writer.topic('orders', { value: json() })
     await writer.start()
     await loose.send({ value: { id: 'a', lines: [{ amount: 'many' }] } })
     const reader = testApp({ log, id: 'reader' })
