@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -47,9 +47,14 @@ function compile(): string {
   )
 }
 
-/** The packages as they are published: a program of a page imports them the way its reader does. */
+/** The packages that pages may use, as they are published: a program of a page imports them the way its reader does. */
 function build(): string {
-  const projects = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'docs/package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>
+  }
+  const projects = Object.keys(devDependencies)
+    .filter((name) => name.startsWith('@faust/'))
+    .map((name) => join(root, 'packages', name.slice('@faust/'.length)))
   return spawnSync(process.execPath, [tsc, '-b', ...projects], { cwd: root, encoding: 'utf8' }).stdout.trim()
 }
 
