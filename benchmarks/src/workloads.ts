@@ -59,7 +59,7 @@ function countPerKey(app: App, seen: () => void): void {
   const input = app.topic('input', { value: text() })
   const counts = app.table('counts', { value: json<number>(), default: () => 0 })
   app.agent('count', input, { tables: [counts] }, async (stream) => {
-    for await (const event of stream.events<string>()) {
+    for await (const event of stream.events()) {
       await counts.update(event.key!, (count) => count + 1)
       seen()
     }

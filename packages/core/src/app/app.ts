@@ -17,6 +17,7 @@ import { Service } from '../service/service.ts'
 import { embeddedStore } from '../store/embedded/embedded-store.ts'
 import { STORE_CONTRACT, type Store } from '../store/store.ts'
 import type { RunningStream } from '../stream/running-stream.ts'
+import type { Stream } from '../stream/stream.ts'
 import { Topic } from '../stream/topic.ts'
 import { Table } from '../table/table.ts'
 import { Channel, type ChannelOptions } from '../topic/channel.ts'
@@ -27,7 +28,7 @@ import { compile, type DeclaredAgent } from './compile.ts'
 import { declaredAgent, tableDefinition, topicDefinition } from './definitions.ts'
 import { checkDurability, launch } from './launch.ts'
 import { runMain } from './main.ts'
-import type { AgentOptions, AnyStream, TableOptions, TopicOptions } from './options.ts'
+import type { AgentOptions, TableOptions, TopicOptions } from './options.ts'
 import { type AppOptions, workerSettings } from './settings.ts'
 
 /** How an app is stopped. */
@@ -117,22 +118,22 @@ export class App extends Service {
    * Declares an agent: a function that walks a stream. Every table it touches must be named in its options. What the
    * function yields goes to the agent's sinks.
    */
-  agent<V, R = never>(
+  agent<V, K, R = never>(
     name: string,
-    source: AnyStream<V>,
-    handler: (stream: RunningStream<V>) => PromiseLike<void> | AsyncIterable<R>,
+    source: Stream<K, V>,
+    handler: (stream: RunningStream<V, K>) => PromiseLike<void> | AsyncIterable<R>,
   ): void
-  agent<V, R = never>(
+  agent<V, K, R = never>(
     name: string,
-    source: AnyStream<V>,
+    source: Stream<K, V>,
     options: AgentOptions<R>,
-    handler: (stream: RunningStream<V>) => PromiseLike<void> | AsyncIterable<R>,
+    handler: (stream: RunningStream<V, K>) => PromiseLike<void> | AsyncIterable<R>,
   ): void
-  agent<V, R>(
+  agent<V, K, R>(
     name: string,
-    source: AnyStream<V>,
+    source: Stream<K, V>,
     optionsOrHandler: AgentOptions<R> | DeclaredAgent['definition']['handler'],
-    maybeHandler?: (stream: RunningStream<V>) => PromiseLike<void> | AsyncIterable<R>,
+    maybeHandler?: (stream: RunningStream<V, K>) => PromiseLike<void> | AsyncIterable<R>,
   ): void {
     this.#declaring('agent', name, this.#agents)
     const [options, handler] = maybeHandler ? [optionsOrHandler, maybeHandler] : [{}, optionsOrHandler]
@@ -186,11 +187,17 @@ export class App extends Service {
     return { state: this.state, ...workerStatus(this.#runtime.running) }
   }
 
-  /** Stops the app: values in hand are finished and committed. Idempotent. */
+  /**
+   * Stops the app: values in hand are finished and committed. Idempotent. Called from a handler, task or timer of the
+   * app it only begins the stop: to wait for it there would be to wait for oneself.
+   */
   override stop(options: StopOptions = {}): Promise<void> {
     this.#leave ??= options.leave
     this.#runtime.beginStop()
-    return super.stop()
+    const stopped = super.stop().finally(() => this.#end.resolve())
+    if (!this.#runtime.inside) return stopped
+    stopped.catch((error: unknown) => this.#logger.error({ error }, messageOf(error)))
+    return Promise.resolve()
   }
 
   /**
@@ -226,7 +233,7 @@ export class App extends Service {
     })
     this.#runtime.set(worker)
     await this.addChild(worker)
-    await this.addChild(new Schedule(this.#works, this.#clock, this.#settings.stopTimeout))
+    await this.addChild(new Schedule(this.#works, this.#runtime.works, this.#clock, this.#settings.stopTimeout))
   }
 
   protected override async onStop(): Promise<void> {
@@ -235,7 +242,6 @@ export class App extends Service {
       this.#logger.warn({ adapter: what, error: messageOf(error) }, 'An adapter did not close properly')
     }
     this.#state(this.state === 'crashed' ? 'crashed' : 'stopped')
-    this.#end.resolve()
   }
 
   protected override onCrash(cause: unknown): void {

@@ -71,11 +71,26 @@ function repartitioner(runtime: Runtime, target: TopicDefinition, origin: Repart
       for await (const event of stream as AsyncIterable<Event>) {
         const selected = origin.key(event)
         const key = isPromise(selected) ? await selected : selected
+        if (origin.kind === 'groupBy' && (key === null || key === undefined)) throw noKey(target, origin, event)
         const { value, headers, timestamp } = event
         await send(runtime, target, { key, value, headers, timestamp })
       }
     },
   }
+}
+
+function noKey(
+  { name }: TopicDefinition,
+  { identity, kind }: Repartition,
+  { topic, partition, offset }: Event,
+): FaustError {
+  const what = typeof identity === 'string' ? `the field ${identity} is missing` : 'its function gave none'
+  return new FaustError(
+    'FAUST_KEY_MISSING',
+    `${kind} to ${name} found no key for topic ${topic}, partition ${partition}, offset ${offset}: ${what}. ` +
+      `Without a key the value belongs to no partition: filter such values before, or give them a key.`,
+    { details: { topic, partition, offset } },
+  )
 }
 
 function clash(topic: string, { upstream }: Repartition): FaustError {

@@ -1,5 +1,4 @@
 import type { Serializer } from '../serializer/serializer.ts'
-import type { Stream } from '../stream/stream.ts'
 import type { Topic } from '../stream/topic.ts'
 import type { Table } from '../table/table.ts'
 import type { Channel } from '../topic/channel.ts'
@@ -37,10 +36,6 @@ export interface TableOptions<K, V, Missing> {
   /** More settings of the changelog under Kafka's names. */
   readonly config?: Readonly<Record<string, string>> | undefined
 }
-
-/** A stream of any keys. */
-// oxlint-disable-next-line no-explicit-any
-export type AnyStream<V> = Stream<any, V>
 
 /** A table of any types. */
 // oxlint-disable-next-line no-explicit-any

@@ -36,7 +36,7 @@ export interface AppOptions {
   readonly revokeTimeout?: number | undefined
   /** Without a sign of life for so long a worker loses its partitions. Default 10,000. */
   readonly sessionTimeout?: number | undefined
-  /** Time between two signs of life; less than a third of the session. Default 3,000. */
+  /** Time between two signs of life; at most a third of the session. Default 3,000. */
   readonly heartbeatInterval?: number | undefined
   /** How long a rebalance waits for a worker. Default 60,000. */
   readonly rebalanceTimeout?: number | undefined

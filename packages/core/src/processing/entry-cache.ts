@@ -34,9 +34,9 @@ export class EntryCache {
   #old = new Map<string, Entry>()
   #bytes = 0
 
-  /** `limit` bounds each of the two generations, in bytes. */
+  /** `limit` bounds both generations together, in bytes. */
   constructor(limit: number) {
-    this.#limit = limit
+    this.#limit = limit / 2
   }
 
   get(id: string): Entry | undefined {

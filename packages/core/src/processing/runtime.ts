@@ -10,6 +10,8 @@ import type { Worker } from './worker.ts'
 export class Runtime {
   readonly app: string
   readonly calls: AsyncLocalStorage<Call> = new AsyncLocalStorage()
+  /** The task or timer that is running, by name. */
+  readonly works: AsyncLocalStorage<string> = new AsyncLocalStorage()
   #worker: Worker | undefined
   #stopping = false
 
@@ -35,6 +37,11 @@ export class Runtime {
   workerOutside(doing: string): Worker {
     if (!this.#stopping) return this.worker(doing)
     throw new FaustError('FAUST_NOT_STARTED', `${doing}: the app ${this.app} is stopping.`)
+  }
+
+  /** True in code that a stop has to wait for. */
+  get inside(): boolean {
+    return this.calls.getStore() !== undefined || this.works.getStore() !== undefined
   }
 
   set(worker: Worker | undefined): void {

@@ -43,9 +43,12 @@ export async function publish(
   topic: TopicDefinition,
   record: RecordToSend,
 ): Promise<RecordCoordinates> {
-  const worker = runtime.workerOutside(`A record can't be sent to ${topic.name}`)
+  const doing = `A record can't be sent to ${topic.name}`
+  const call = runtime.calls.getStore()
+  call?.check()
+  const worker = call === undefined ? runtime.workerOutside(doing) : runtime.worker(doing)
   const known = worker.parts.topology.topics.get(topic.name)!
-  const timestamp = record.timestamp ?? worker.parts.clock.now()
+  const timestamp = record.timestamp ?? call?.current?.record.timestamp ?? worker.parts.clock.now()
   const pending = encodeRecord(topic, record.key, record.value, record.headers ?? NO_HEADERS, timestamp)
   const encoded = isPromise(pending) ? await pending : pending
   return worker.publisher.publish(topic.name, place(known, encoded, record.partition), encoded)

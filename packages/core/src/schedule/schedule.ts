@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../service/clock.ts'
 import { FaustError, messageOf } from '../service/errors.ts'
 import { Service } from '../service/service.ts'
@@ -17,13 +18,16 @@ export interface ScheduledWork {
  */
 export class Schedule extends Service {
   readonly #works: readonly ScheduledWork[]
+  readonly #current: AsyncLocalStorage<string>
   readonly #clock: Clock
   readonly #stopTimeout: number
   #running: Promise<void>[] = []
 
-  constructor(works: readonly ScheduledWork[], clock: Clock, stopTimeout: number) {
+  /** `current` is told which work runs, for whoever is called by it. */
+  constructor(works: readonly ScheduledWork[], current: AsyncLocalStorage<string>, clock: Clock, stopTimeout: number) {
     super('schedule')
     this.#works = works
+    this.#current = current
     this.#clock = clock
     this.#stopTimeout = stopTimeout
   }
@@ -53,7 +57,7 @@ export class Schedule extends Service {
 
   async #once({ name, run }: ScheduledWork): Promise<void> {
     try {
-      await run({ signal: this.signal })
+      await this.#current.run(name, () => run({ signal: this.signal }))
     } catch (error) {
       if (this.signal.aborted) return
       throw new FaustError(

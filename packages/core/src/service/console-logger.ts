@@ -25,7 +25,9 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
   const { level = 'info', clock = systemClock(), write = (line) => void process.stderr.write(line) } = options
   return makeLogger(LEVELS.indexOf(level), '', (at, bindings, facts, message) => {
     const time = new Date(clock.now()).toISOString()
-    write(`${time} ${at.toUpperCase().padEnd(5)} ${escaped(message)}${bindings}${format(facts)}${stackOf(at, facts)}\n`)
+    write(
+      `${time} ${at.toUpperCase().padEnd(5)} ${escaped(message)}${bindings}${format(facts, message)}${stackOf(at, facts)}\n`,
+    )
   })
 }
 
@@ -53,9 +55,16 @@ function makeLogger(lowest: number, bindings: string, emit: Emit): Logger {
   }
 }
 
-function format(facts: Facts): string {
+/** Facts behind the message; an error that the message is taken from is not said twice, but for its code. */
+function format(facts: Facts, message?: string): string {
   let text = ''
-  for (const [name, value] of Object.entries(facts)) if (value !== undefined) text += ` ${name}=${formatValue(value)}`
+  for (const [name, value] of Object.entries(facts)) {
+    if (value === undefined) continue
+    if (value instanceof Error && value.message === message) {
+      const { code } = value as { code?: unknown }
+      if (typeof code === 'string') text += ` code=${code}`
+    } else text += ` ${name}=${formatValue(value)}`
+  }
   return text
 }
 
@@ -78,17 +87,32 @@ function describeError(error: Error): string {
   let text = ''
   let current: unknown = error
   for (let i = 0; i < CAUSES && current instanceof Error; i++, current = current.cause) {
-    const { code } = current as { code?: unknown }
-    text += `${i === 0 ? '' : ', caused by '}${typeof code === 'string' ? code : current.name}: ${current.message}`
+    text += `${i === 0 ? '' : ', caused by '}${nameOf(current)}`
   }
   return text
 }
 
+/** The innermost cause first: that is where it happened, and most often in the user's code. */
 function stackOf(level: LogLevel, facts: Facts): string {
   if (level !== 'error' && level !== 'fatal') return ''
-  const error = Object.values(facts).find((value) => value instanceof Error)
-  const frames = error?.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
-  return frames.map((line) => `\n    ${line.trim()}`).join('')
+  const errors: Error[] = []
+  let current = Object.values(facts).find((value) => value instanceof Error) as unknown
+  for (let i = 0; i < CAUSES && current instanceof Error; i++, current = current.cause) errors.push(current)
+  return errors
+    .toReversed()
+    .flatMap((error, index) => {
+      const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
+      const title =
+        index === 0 && errors.length === 1 ? [] : [`  ${index === 0 ? '' : 'which led to '}${nameOf(error)}`]
+      return [...title, ...frames.map((line) => `    ${line.trim()}`)]
+    })
+    .map((line) => `\n${escaped(line)}`)
+    .join('')
+}
+
+function nameOf(error: Error): string {
+  const { code } = error as { code?: unknown }
+  return `${typeof code === 'string' ? code : error.name}: ${error.message}`
 }
 
 function quoted(text: string): string {

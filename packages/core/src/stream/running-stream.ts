@@ -21,7 +21,7 @@ export interface TakeOptions {
  * Only operators that need neither topic nor state exist here; `groupBy`, `through` and joins belong to the
  * declaration. One loop walks a stream: a second one throws `FAUST_STREAM_CONSUMED`.
  */
-export class RunningStream<V> implements AsyncIterable<V> {
+export class RunningStream<V, K = unknown> implements AsyncIterable<V> {
   readonly #run: StreamRun
   readonly #operators: readonly Operator[]
 
@@ -36,24 +36,24 @@ export class RunningStream<V> implements AsyncIterable<V> {
   }
 
   /** Keeps the values for which `keep` is true; the others are settled at once. */
-  filter<W extends V>(keep: (value: V) => value is W): RunningStream<W>
-  filter(keep: (value: V) => MaybePromise<boolean>): RunningStream<V>
-  filter(keep: (value: V) => MaybePromise<boolean>): RunningStream<V> {
+  filter<W extends V>(keep: (value: V) => value is W): RunningStream<W, K>
+  filter(keep: (value: V) => MaybePromise<boolean>): RunningStream<V, K>
+  filter(keep: (value: V) => MaybePromise<boolean>): RunningStream<V, K> {
     return this.#with(filterOperator(keep))
   }
 
   /** Puts `change(value)` in the place of each value. */
-  map<W>(change: (value: V) => MaybePromise<W>): RunningStream<W> {
+  map<W>(change: (value: V) => MaybePromise<W>): RunningStream<W, K> {
     return this.#with(mapOperator(change))
   }
 
   /** Values with their number in this call, counted from `start`. */
-  enumerate(start = 0): RunningStream<[index: number, value: V]> {
+  enumerate(start = 0): RunningStream<[index: number, value: V], K> {
     return this.#with(enumerateOperator(start))
   }
 
   /** Values with key, headers, timestamp, topic, partition and offset. */
-  events<K = unknown>(): RunningStream<Event<K, V>> {
+  events(): RunningStream<Event<K, V>, K> {
     return this.#with(eventOperator)
   }
 
@@ -78,7 +78,7 @@ export class RunningStream<V> implements AsyncIterable<V> {
     return this.#operators.map((operator) => operator.make())
   }
 
-  #with<W>(operator: Operator): RunningStream<W> {
-    return new RunningStream<W>(this.#run, [...this.#operators, operator])
+  #with<W>(operator: Operator): RunningStream<W, K> {
+    return new RunningStream<W, K>(this.#run, [...this.#operators, operator])
   }
 }

@@ -133,7 +133,7 @@ describe('concurrency', () => {
     let running = 0
     let most = 0
     app.agent('slow', input, { concurrency: 8 }, async (stream) => {
-      for await (const event of stream.events<string>()) {
+      for await (const event of stream.events()) {
         most = Math.max(most, ++running)
         await new Promise((resolve) => setTimeout(resolve, event.value % 3))
         running--
@@ -220,7 +220,7 @@ describe('results', () => {
     )
     const received: [string | null, string][] = []
     app.agent('receive', output, async (stream) => {
-      for await (const event of stream.events<string>()) received.push([event.key, event.value])
+      for await (const event of stream.events()) received.push([event.key, event.value])
     })
     await app.start()
     for (let value = 0; value < 3; value++) await input.send({ key: `k${value}`, value })

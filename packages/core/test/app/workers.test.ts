@@ -85,7 +85,7 @@ function worker(log: EmbeddedLog): Worker {
   const ids = app.table('ids', { value: json<number[]>(), default: () => [] })
   const handled: number[] = []
   app.agent('work', input, { tables: [counts, most, ids] }, async (stream) => {
-    for await (const { key, value } of stream.events<string>()) {
+    for await (const { key, value } of stream.events()) {
       await counts.update(key!, (n) => n + 1)
       await most.update(key!, (n) => Math.max(n, value.amount))
       await ids.update(key!, (all) => (all.includes(value.id) ? all : [...all, value.id]))

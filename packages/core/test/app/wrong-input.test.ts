@@ -178,7 +178,7 @@ describe('serializers that fail', () => {
     const input = app.topic('input', { value: text() })
     const table = app.table('things', { value: broken })
     app.agent('write', input, { tables: [table] }, async (stream) => {
-      for await (const { key, value } of stream.events<string>()) await table.set(key!, value)
+      for await (const { key, value } of stream.events()) await table.set(key!, value)
     })
     await app.start()
     await input.send({ key: 'a', value: 'x' })

@@ -80,7 +80,7 @@ function program(parts: { readonly transport: Transport; readonly store: Store }
   const output = app.topic('output', { value: json<number>(), partitions: 1 })
   const sums = app.table('sums', { value: json<number>(), default: () => 0 })
   app.agent('sum', input, { tables: [sums] }, async (stream) => {
-    for await (const { key, value } of stream.events<string>()) {
+    for await (const { key, value } of stream.events()) {
       await output.send({ key, value: await sums.update(key!, (sum) => sum + value) })
     }
   })

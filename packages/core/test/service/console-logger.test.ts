@@ -32,14 +32,25 @@ describe('consoleLogger', () => {
     }
   })
 
-  it('names an error with its code and causes, and adds the stack from error on', () => {
+  it('names an error with its code and causes; from error on come the stacks, the innermost cause first', () => {
     const { logger, lines } = capture()
     const error = new FaustError('FAUST_CLOSED', 'it is closed', { cause: new TypeError('because') })
     logger.warn({ error }, 'Careful')
     expect(lines[0]).toContain('error="FAUST_CLOSED: it is closed, caused by TypeError: because"\n')
     logger.error({ error }, 'Broken')
-    expect(lines[1]!.split('\n')[1]).toMatch(/^ {4}at /)
+    const [, title, frame, ...rest] = lines[1]!.split('\n')
+    expect(title).toBe('  TypeError: because')
+    expect(frame).toMatch(/^ {4}at /)
+    expect(rest).toContain('  which led to FAUST_CLOSED: it is closed')
     expect(lines[1]!.endsWith('\n')).toBe(true)
+  })
+
+  it('says an error once that the message was taken from', () => {
+    const { logger, lines } = capture()
+    const error = new FaustError('FAUST_CLOSED', 'it is closed')
+    logger.error({ error }, error.message)
+    expect(lines[0]!.split('\n')[0]).toMatch(/it is closed code=FAUST_CLOSED$/)
+    expect(lines[0]!.match(/it is closed/g)).toHaveLength(1)
   })
 
   it('survives an error that caused itself', () => {

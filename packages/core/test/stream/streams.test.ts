@@ -8,7 +8,7 @@ import { byText, until } from '../support/until.ts'
 /** Runs `read` over numbers 0 to `count` - 1 of one partition until `done`. */
 async function over(
   count: number,
-  read: (stream: RunningStream<number>) => Promise<void>,
+  read: (stream: RunningStream<number, string>) => Promise<void>,
   done: () => boolean,
 ): Promise<ReturnType<typeof testApp>> {
   const app = testApp()
@@ -47,7 +47,7 @@ describe('running streams', () => {
     await over(
       2,
       async (stream) => {
-        for await (const event of stream.map((value) => `v${value}`).events<string>()) seen.push(event)
+        for await (const event of stream.map((value) => `v${value}`).events()) seen.push(event)
       },
       () => seen.length === 2,
     )
@@ -133,7 +133,7 @@ describe('take', () => {
     const failures: unknown[] = []
     let seen = 0
     app.agent('sum', input, { tables: [sums] }, async (stream) => {
-      for await (const list of stream.events<string>().take(20, { within: 20 })) {
+      for await (const list of stream.events().take(20, { within: 20 })) {
         for (const { key } of list)
           await sums.update(key!, (n) => n + 1).catch((error: unknown) => failures.push(error))
         seen += list.length
@@ -291,6 +291,21 @@ describe('declared streams', () => {
     })
     await strict.start().catch(() => {})
     await expect(strict.done).rejects.toMatchObject({ cause: expect.objectContaining({ code: 'FAUST_NULL_VALUE' }) })
+  })
+
+  test('types: the key comes from the declaration', () => {
+    const app = testApp()
+    const input = app.topic('input', { key: json<{ id: number }>(), value: json<number>() })
+    app.agent(
+      'read',
+      input.filter((n) => n > 0),
+      async (stream) => {
+        for await (const { key, value } of stream.map(String).events()) {
+          expectTypeOf(key).toEqualTypeOf<{ id: number } | null>()
+          expectTypeOf(value).toEqualTypeOf<string>()
+        }
+      },
+    )
   })
 
   test('types: operators that need a topic are not among those of a running stream', () => {

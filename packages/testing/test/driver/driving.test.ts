@@ -53,7 +53,7 @@ test('outputs are read once, decoded, with key, headers and timestamp, in the or
   const large = app.topic<{ amount: number }>('large')
   const source = orders.filter(({ amount }) => amount >= 10).map(({ amount }) => ({ amount }))
   app.agent('sort-out', source, async (stream) => {
-    for await (const event of stream.events<string>()) await large.send(event)
+    for await (const event of stream.events()) await large.send(event)
   })
   const driver = await drive(app)
   const note = new TextEncoder().encode('hello')
@@ -154,7 +154,7 @@ test('deletions are nulls', async () => {
   const source = app.topic<string>('source', { tombstones: true })
   const names = app.table<string>('names')
   app.agent('keep', source, { tables: [names] }, async (stream) => {
-    for await (const { key, value } of stream.events<string>()) {
+    for await (const { key, value } of stream.events()) {
       if (value === null) await names.delete(key!)
       else await names.set(key!, value)
     }

@@ -53,7 +53,7 @@ export function shout(options?: Partial<AppOptions>): {
   const said = app.topic<string>('said')
   const shouted = app.topic<string>('shouted')
   app.agent('shout', said, async (stream) => {
-    for await (const { key, value } of stream.events<string>()) await shouted.send({ key, value: value.toUpperCase() })
+    for await (const { key, value } of stream.events()) await shouted.send({ key, value: value.toUpperCase() })
   })
   return { app, said, shouted }
 }

@@ -86,7 +86,7 @@ test('concurrent handlers sleep side by side, and one key keeps its order', asyn
   let inHand = 0
   let most = 0
   app.agent('work', source, { concurrency: 8 }, async (stream) => {
-    for await (const event of stream.events<string>()) {
+    for await (const event of stream.events()) {
       most = Math.max(most, ++inHand)
       await new Promise<void>((resolve) => void driver.clock.setTimeout(resolve, 1000 - event.value))
       inHand--

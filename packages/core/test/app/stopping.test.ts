@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest'
+import { json } from '../../src/index.ts'
+import { testApp } from '../support/test-app.ts'
+import { until } from '../support/until.ts'
+
+test('a value in hand is finished and committed, what is queued is left', async () => {
+  const app = testApp()
+  const input = app.topic('input', { value: json<number>(), partitions: 1 })
+  const output = app.topic('output', { value: json<number>() })
+  const begun: number[] = []
+  const done: number[] = []
+  app.agent('slow', input, async (stream) => {
+    for await (const value of stream) {
+      begun.push(value)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await output.send({ value })
+      await output.publish({ value })
+      done.push(value)
+    }
+  })
+  await app.start()
+  await Promise.all([0, 1, 2, 3, 4, 5].map((value) => input.send({ value })))
+  await until('it has begun', () => begun.length === 2)
+  await app.stop()
+  expect(done).toEqual([0, 1])
+  expect(begun).toEqual([0, 1])
+  expect(app.state).toBe('stopped')
+  expect(app.monitor.snapshot().totals.failed).toBe(0)
+})
+
+test.each(['task', 'timer', 'handler'])('from a %s it begins at once and waits for nothing', async (where) => {
+  const app = testApp({ stopTimeout: 60_000 })
+  const input = app.topic('input', { value: json<number>() })
+  let returned = false
+  const stop = async (): Promise<void> => {
+    await app.stop()
+    returned = true
+  }
+  app.agent('read', input, async (stream) => {
+    for await (const _ of stream) await stop()
+  })
+  if (where === 'task') app.task('end', stop)
+  if (where === 'timer') app.timer('end', 5, stop)
+  await app.start()
+  if (where === 'handler') await input.send({ value: 1 })
+  await app.done
+  expect(returned).toBe(true)
+  expect(app.state).toBe('stopped')
+})
+
+test('feeders end with the app', async () => {
+  const app = testApp()
+  const input = app.topic('input', { value: json<number>() })
+  let sent = 0
+  app.task('feed', async () => {
+    for (;;) {
+      await input.send({ value: sent++ })
+    }
+  })
+  app.agent('read', input, async (stream) => {
+    for await (const _ of stream);
+  })
+  await app.start()
+  await until('it feeds', () => sent > 100)
+  await app.stop()
+  await app.done
+})
+
+test('before the start, twice, and together', async () => {
+  const app = testApp()
+  app.topic('input')
+  await app.start()
+  await Promise.all([app.stop(), app.stop()])
+  await app.stop()
+  await expect(app.start()).rejects.toMatchObject({ code: 'FAUST_TOO_LATE' })
+  const never = testApp()
+  await never.stop()
+  await never.done
+})
+
+test('while it starts', async () => {
+  const app = testApp()
+  app.agent('read', app.topic('input'), async (stream) => {
+    for await (const _ of stream);
+  })
+  let tasks = 0
+  app.task('count', () => tasks++)
+  const starting = app.start().catch(() => {})
+  await app.stop()
+  await starting
+  await app.done
+  expect(app.state).toBe('stopped')
+  expect(tasks).toBe(0)
+})
+
+test('a failing task ends the app with its cause', async () => {
+  const app = testApp()
+  app.task('break', () => {
+    throw new Error('no')
+  })
+  await app.start().catch(() => {})
+  await expect(app.done).rejects.toMatchObject({
+    code: 'FAUST_WORK_FAILED',
+    message: expect.stringMatching(/task break.*no/),
+  })
+})
