@@ -1,10 +1,15 @@
 import type { Clock, Logger, TopicPartition } from '@faust/core'
-import type { Api, Throttled } from '../connection/api.ts'
 import type { Connection, Lane } from '../connection/connection.ts'
-import type { Leader, TopicMetadata } from './metadata.ts'
+import type { Api } from '../requests/api.ts'
+import type { CoordinatorKind } from '../requests/find-coordinator.ts'
+import type { TopicMetadata } from '../requests/metadata.ts'
 
-/** What a coordinator coordinates, as FindCoordinator counts them. */
-export type CoordinatorKind = 'group' | 'transaction'
+/** Who leads a partition, and since when: the epoch rises with every change. */
+export interface Leader {
+  readonly node: number
+  /** -1 where the broker did not say. */
+  readonly epoch: number
+}
 
 export interface AskOptions<Response> {
   /** For messages, e.g. `Committing offsets of group "a"`. */
@@ -61,7 +66,7 @@ export interface Cluster {
   forgetCoordinator(kind: CoordinatorKind, key: string, node: number): void
 
   /** Sends to a partition's leader, following it, until the deadline. The request may depend on the leader (its epoch). */
-  sendToLeader<Request, Response extends Throttled>(
+  sendToLeader<Request, Response>(
     partition: TopicPartition,
     api: Api<Request, Response>,
     request: (leader: Leader) => Request,
@@ -69,7 +74,7 @@ export interface Cluster {
   ): Promise<Response>
 
   /** Sends to a coordinator, following it, until the deadline. */
-  sendToCoordinator<Request, Response extends Throttled>(
+  sendToCoordinator<Request, Response>(
     kind: CoordinatorKind,
     key: string,
     api: Api<Request, Response>,
@@ -78,7 +83,7 @@ export interface Cluster {
   ): Promise<Response>
 
   /** Sends to any broker that answers, until the deadline. */
-  sendToAny<Request, Response extends Throttled>(
+  sendToAny<Request, Response>(
     api: Api<Request, Response>,
     request: Request,
     options: AskOptions<Response>,

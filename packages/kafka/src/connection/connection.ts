@@ -1,4 +1,5 @@
-import type { Api, Throttled } from './api.ts'
+import type { Api } from '../requests/api.ts'
+import type { BrokerAddress } from '../requests/metadata.ts'
 
 /**
  * Which of a broker's connections a request takes. A broker serves one request at a time per connection, so each lane
@@ -6,15 +7,6 @@ import type { Api, Throttled } from './api.ts'
  * heartbeat, and a Fetch that waits for records no Produce. `control` is everything else. Each fetcher has a lane.
  */
 export type Lane = 'control' | 'join' | 'produce' | `fetch-${string}`
-
-/** Where a broker is. */
-export interface BrokerAddress {
-  /** Its id in the cluster; below 0 for an address of the settings of which only the address is known. */
-  readonly id: number
-  readonly host: string
-  readonly port: number
-  readonly rack?: string | undefined
-}
 
 export interface SendOptions {
   /**
@@ -35,7 +27,7 @@ export interface SendOptions {
  * is sent twice.
  */
 export interface Connection {
-  /** The brokers of the settings, with ids below 0: usable until Metadata has told the real ones, and when none of those answers. */
+  /** The brokers of the settings, under numbers below 0: usable until Metadata has told the real ones, and when none of those answers. */
   readonly bootstrap: readonly BrokerAddress[]
 
   /** Says where the brokers are now. Connections to an address that is no longer a broker's are thrown away. */
@@ -45,13 +37,13 @@ export interface Connection {
    * Sends to a broker and gives its decoded answer, error codes inside it included. Rejects with
    * - `FAUST_TRANSPORT_UNAVAILABLE` (retriable): unknown broker, not reachable, lost or no answer in time.
    *   `details.sent` is false when the request certainly never left (`neverSent`);
-   * - `FAUST_AUTHENTICATION`: the broker refused the credentials;
+   * - `FAUST_NOT_AUTHORIZED`: the broker refused the credentials;
    * - `FAUST_BROKER_UNSUPPORTED`: it is too old, too new or no Kafka broker;
    * - `FAUST_ABORTED`: the signal fired;
    * - `FAUST_CLOSED`: this was closed;
    * - what `decode` threw.
    */
-  send<Request, Response extends Throttled>(
+  send<Request, Response>(
     node: number,
     lane: Lane,
     api: Api<Request, Response>,

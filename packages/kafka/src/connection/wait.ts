@@ -1,0 +1,42 @@
+import { FaustError } from '@faust/core'
+import type { Clock } from '@faust/core'
+
+/** A promise with its two ends; Node 20 has no `Promise.withResolvers`. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>
+  resolve(value: T): void
+  reject(error: unknown): void
+}
+
+/** A new one. A rejection that nobody has looked at yet is no unhandled one: whoever holds it decides. */
+export function deferred<T = void>(): Deferred<T> {
+  let resolve!: (value: T) => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  promise.catch(() => {})
+  return { promise, resolve, reject }
+}
+
+/** The error of a wait that its signal ended. */
+export function abortedBy(signal: AbortSignal, what: string): FaustError {
+  return new FaustError('FAUST_ABORTED', `${what} was ended by its signal`, { cause: signal.reason })
+}
+
+/** Resolves after `ms`; rejects with `FAUST_ABORTED` as soon as the signal fires. */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted === true) return Promise.reject(abortedBy(signal, 'The wait'))
+  const { promise, resolve, reject } = deferred()
+  const onAbort = (): void => {
+    timer.cancel()
+    reject(abortedBy(signal as AbortSignal, 'The wait'))
+  }
+  const timer = clock.setTimeout(() => {
+    signal?.removeEventListener('abort', onAbort)
+    resolve()
+  }, ms)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  return promise
+}
