@@ -165,7 +165,7 @@ export const durability: CaseGroup<TransportContext> = {
         ],
         'durable: records outlive the process',
       )
-      await sendTexts(await context.producer(), topic, 1, ['next'])
+      await (await context.producer()).send(topic, 1, [record('next', { key: 'c' })])
       equal((await context.read(topic, 1)).records.at(-1)?.offset, 2, 'offsets go on where they were')
     },
   },

@@ -1,4 +1,5 @@
 import type {
+  CommittedOffset,
   GroupConsumer,
   GroupConsumerOptions,
   GroupHooks,
@@ -65,6 +66,22 @@ export interface MemberTiming {
   readonly rebalance: number
 }
 
+/** Asks until no transaction of an earlier owner is open, as an app has to before it reads. */
+async function stableOffsets(
+  transport: Transport,
+  group: string,
+  partitions: readonly TopicPartition[],
+): Promise<readonly CommittedOffset[]> {
+  for (;;) {
+    try {
+      return await transport.admin.committedOffsets(group, partitions, { requireStable: true })
+    } catch (error) {
+      if (!isFaustError(error, 'FAUST_OFFSETS_UNSTABLE')) throw error
+    }
+    await turn()
+  }
+}
+
 /** Makes a member that has not joined yet. */
 export function createMember(transport: Transport, options: MemberOptions, timing: MemberTiming): TestMember {
   const protocol = options.protocol ?? (transport.supports.cooperative ? 'cooperative' : 'eager')
@@ -82,7 +99,7 @@ export function createMember(transport: Transport, options: MemberOptions, timin
       for (const partition of partitions) consumer.seek(partition, options.seek(partition))
       return
     }
-    const committed = await transport.admin.committedOffsets(membership.group, partitions, { requireStable: true })
+    const committed = await stableOffsets(transport, membership.group, partitions)
     for (const item of committed) consumer.seek(item, item.offset ?? 0)
   }
   const watched = watchHooks(options.hooks ?? {}, seekTo, violations, protocol)

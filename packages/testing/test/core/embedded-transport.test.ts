@@ -17,6 +17,7 @@ transportConformance({
   },
   faults: linkFaults(links),
   log: {
+    compact: (topic) => log.compact(topic),
     addPartitions: (topic, partitions) => void log.createPartitions(topic, partitions),
   },
 })
