@@ -60,7 +60,9 @@ export class App extends Service {
   readonly #tables = new Map<string, TableDefinition>()
   readonly #agents = new Map<string, DeclaredAgent>()
   readonly #works: ScheduledWork[] = []
+  readonly #channels: { end(): void }[] = []
   readonly #exits = new ExitStack()
+  #schedule: Schedule | undefined
   readonly #end: Deferred<void> = deferred()
   #leave: boolean | undefined
 
@@ -140,9 +142,11 @@ export class App extends Service {
     this.#agents.set(name, declaredAgent(name, source, options as AgentOptions<unknown>, handler))
   }
 
-  /** A broadcast within the process. */
+  /** A broadcast within the process. Loops over it end when the app stops. */
   channel<T>(options?: ChannelOptions): Channel<T> {
-    return new Channel<T>(options)
+    const channel = new Channel<T>(options)
+    this.#channels.push(channel)
+    return channel
   }
 
   /** Runs once when the app is ready, beside the agents. A failure stops the app. */
@@ -172,7 +176,7 @@ export class App extends Service {
   }
 
   /** Commits now what agents have done, instead of at the next interval. False: it failed and is repeated. */
-  commit(): Promise<boolean> {
+  async commit(): Promise<boolean> {
     return this.#runtime.worker('A commit').commit()
   }
 
@@ -180,6 +184,7 @@ export class App extends Service {
   override async start(): Promise<void> {
     await super.start()
     this.#state('running')
+    this.#schedule!.begin()
   }
 
   /** What the app is doing at this moment: how far its partitions are, and what is in whose hands. */
@@ -194,6 +199,7 @@ export class App extends Service {
   override stop(options: StopOptions = {}): Promise<void> {
     this.#leave ??= options.leave
     this.#runtime.beginStop()
+    for (const channel of this.#channels) channel.end()
     const stopped = super.stop().finally(() => this.#end.resolve())
     if (!this.#runtime.inside) return stopped
     stopped.catch((error: unknown) => this.#logger.error({ error }, messageOf(error)))
@@ -218,6 +224,7 @@ export class App extends Service {
     for (const adapter of [...this.#sensors, this.#transport, this.#store]) {
       this.#exits.push(adapter.name, () => adapter.close())
       await adapter.start({ app: this.id, clock: this.#clock, logger: this.#logger.child({ adapter: adapter.name }) })
+      if (this.signal.aborted) return
     }
     const worker = await launch({
       program: compile(this.#runtime, this.#topics, this.#tables, [...this.#agents.values()]),
@@ -231,9 +238,12 @@ export class App extends Service {
       workerId: this.#options.workerId,
       leave: () => this.#leave,
     })
+    if (this.signal.aborted) return
     this.#runtime.set(worker)
     await this.addChild(worker)
-    await this.addChild(new Schedule(this.#works, this.#runtime.works, this.#clock, this.#settings.stopTimeout))
+    this.#schedule = await this.addChild(
+      new Schedule(this.#works, this.#runtime.works, this.#clock, this.#logger, this.#settings.stopTimeout),
+    )
   }
 
   protected override async onStop(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../service/clock.ts'
 import { deferred } from '../service/deferred.ts'
-import { messageOf } from '../service/errors.ts'
+import { isFaustError, messageOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import type { Monitor } from '../sensor/monitor.ts'
 
@@ -31,11 +31,17 @@ export async function runMain(app: Runnable, logger: Logger, clock: Clock): Prom
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   try {
-    await app.start()
+    // A signal may come while it starts, which can take as long as its tables take to be restored.
+    const starting = app.start()
+    await Promise.race([starting, asked.promise])
     await Promise.race([asked.promise, app.done])
     await app.stop()
+    await starting.catch(() => {})
+    await app.done
     logger.info(summary(app, clock.monotonic() - begun))
   } catch (error) {
+    // The app may have been stopped by its own program while it started.
+    if (app.state === 'stopped' && isFaustError(error, 'FAUST_ABORTED')) return
     process.exitCode = 1
     // A crash while running was logged where it happened; a failed start was not.
     if (app.state !== 'crashed') logger.error({ error }, messageOf(error))

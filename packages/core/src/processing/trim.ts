@@ -18,7 +18,8 @@ export async function trimRepartitionTopics(
 ): Promise<void> {
   const { clock, logger, tasks, transport } = parts
   if (!transport.supports.deleteRecords) return
-  const trimmed = new Map<object, number>()
+  // By queue, weakly: a partition that leaves must not be kept by what was trimmed of it.
+  const trimmed = new WeakMap<object, number>()
   while (!signal.aborted) {
     try {
       await sleep(clock, INTERVAL, signal)

@@ -1,10 +1,10 @@
 import type { Sensor } from '../sensor/sensor.ts'
 import type { Clock } from '../service/clock.ts'
-import { FaustError } from '../service/errors.ts'
+import { FaustError, messageOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import { Pacer } from '../service/pacer.ts'
 import { Service } from '../service/service.ts'
-import { settledWithin, sleep } from '../service/wait.ts'
+import { abortable, settledWithin, sleep } from '../service/wait.ts'
 import type { Store } from '../store/store.ts'
 import type { Assignor } from '../assignment/assignor.ts'
 import type { GroupConsumer } from '../transport/group.ts'
@@ -51,7 +51,6 @@ export class Worker extends Service {
   /** By topic: the last send that waits for its serializer. */
   readonly encoding: Map<string, Promise<void>> = new Map()
   readonly #producer: Producer
-  readonly #polling = new AbortController()
   /** Ends the wait for the next cycle. */
   #soon = new AbortController()
   #consumer: GroupConsumer | undefined
@@ -85,11 +84,12 @@ export class Worker extends Service {
   }
 
   protected override async onStart(): Promise<void> {
-    await this.#producer.init()
+    const starting = <T>(step: PromiseLike<T>): Promise<T> => abortable(step, this.signal, 'The start of the worker')
+    await starting(this.#producer.init())
     if (this.parts.agents.length === 0) return
     const { assignor, settings, transport, logger } = this.parts
     for (const agent of this.parts.agents) agent.start()
-    this.#consumer = transport.groupConsumer({
+    const consumer = transport.groupConsumer({
       group: settings.name,
       assignor,
       hooks: this.tasks,
@@ -100,54 +100,69 @@ export class Worker extends Service {
       heartbeatInterval: settings.heartbeatInterval,
       rebalanceTimeout: settings.rebalanceTimeout,
     })
-    await this.#consumer.start()
-    this.#polls = this.run('The intake', () =>
-      intake({ ...this.parts, tasks: this.tasks, consumer: this.#consumer! }, this.#polling.signal),
-    )
+    this.#consumer = consumer
+    await starting(consumer.start())
+    this.#polls = this.run('The intake', () => intake({ ...this.parts, tasks: this.tasks, consumer }, this.signal))
     void this.run('The commit cycle', () => this.#commitRegularly())
     void this.run('Trimming', () => trimRepartitionTopics({ ...this.parts, tasks: this.tasks }, this.signal))
-    await this.tasks.opened()
+    await starting(this.tasks.opened())
     logger.debug({ tasks: this.tasks.live.length }, 'All assigned partitions are live')
   }
 
   /** What is in work is finished and committed, within `stopTimeout`; what is only queued stays for the next worker. */
   protected override async onStop(): Promise<void> {
-    const { agents, clock, logger, settings } = this.parts
-    this.#polling.abort()
-    const crashed = this.state === 'crashed'
-    const limit = crashed ? 0 : settings.stopTimeout
+    const { clock, settings } = this.parts
+    try {
+      await this.#stopAgents(this.state === 'crashed' ? 0 : settings.stopTimeout)
+      await settledWithin(clock, this.#polls, settings.stopTimeout)
+      if (this.state !== 'crashed') await this.#commitLast()
+    } finally {
+      // Everything is committed, or must not be: shards are free before the group hands the partitions on.
+      await this.tasks.closeAll()
+      const left = this.#consumer?.close({ leave: this.parts.leave() }) ?? Promise.resolve()
+      await settledWithin(clock, left, settings.stopTimeout).catch((error: unknown) => {
+        this.parts.logger.warn(
+          { error: messageOf(error) },
+          'The group was not left properly; it waits for the session to end',
+        )
+      })
+      await this.#producer.close()
+    }
+  }
+
+  async #stopAgents(limit: number): Promise<void> {
+    const { agents, logger } = this.parts
     const inTime = await Promise.all(agents.map((agent) => agent.stop(limit)))
-    await settledWithin(clock, this.#polls, settings.stopTimeout)
     const slow = agents.filter((_, index) => !inTime[index]).map(({ name }) => name)
-    if (slow.length > 0 && !crashed) {
+    if (slow.length > 0 && limit > 0) {
       logger.warn({ agents: slow }, 'Handlers did not return in time; what they had in hand comes again')
     }
-    if (!crashed) {
-      const last = this.cycle.run(() => this.tasks.live, { limit: settings.quietTimeout, leaving: true })
-      if (!(await settledWithin(clock, last, settings.stopTimeout))) {
-        throw new FaustError(
-          'FAUST_STOP_TIMEOUT',
-          `The last commit took longer than ${settings.stopTimeout} ms (\`stopTimeout\`). Nothing is lost: what it ` +
-            `would have committed is processed again by the next worker.`,
-        )
-      }
+  }
+
+  async #commitLast(): Promise<void> {
+    const { clock, logger, settings } = this.parts
+    const last = this.cycle.run(() => this.tasks.live, { limit: settings.quietTimeout, leaving: true })
+    if (!(await settledWithin(clock, last, settings.stopTimeout))) {
+      throw new FaustError(
+        'FAUST_STOP_TIMEOUT',
+        `The last commit took longer than ${settings.stopTimeout} ms (\`stopTimeout\`). Nothing is lost: what it ` +
+          `would have committed is processed again by the next worker.`,
+      )
     }
-    // Everything is committed, or must not be: shards are free before the group hands the partitions on.
-    await this.tasks.closeAll()
-    await settledWithin(
-      clock,
-      this.#consumer?.close({ leave: this.parts.leave() }) ?? Promise.resolve(),
-      settings.stopTimeout,
-    )
-    await this.#producer.close()
+    if (!(await last))
+      logger.warn('The last commit failed: what it would have committed is processed again by the next worker')
   }
 
   /** A cycle every interval, or sooner when a table asks for it. */
   async #commitRegularly(): Promise<void> {
     const { clock, settings } = this.parts
+    const end = (): void => this.#soon.abort()
+    this.signal.addEventListener('abort', end, { once: true })
     while (!this.signal.aborted) {
+      const { signal } = this.#soon
+      await sleep(clock, settings.commitInterval, signal).catch(() => {})
+      // Whoever asks while a cycle runs is served by the next one.
       this.#soon = new AbortController()
-      await sleep(clock, settings.commitInterval, AbortSignal.any([this.signal, this.#soon.signal])).catch(() => {})
       if (!this.signal.aborted && !this.tasks.joining) await this.commit()
     }
   }

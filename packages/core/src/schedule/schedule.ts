@@ -1,6 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../service/clock.ts'
 import { FaustError, messageOf } from '../service/errors.ts'
+import type { Logger } from '../service/logger.ts'
 import { Service } from '../service/service.ts'
 import { settledWithin, sleep } from '../service/wait.ts'
 
@@ -21,23 +22,39 @@ export class Schedule extends Service {
   readonly #current: AsyncLocalStorage<string>
   readonly #clock: Clock
   readonly #stopTimeout: number
-  #running: Promise<void>[] = []
+  readonly #logger: Logger
+  /** By name, those that have not ended. */
+  readonly #running = new Map<string, Promise<void>>()
 
   /** `current` is told which work runs, for whoever is called by it. */
-  constructor(works: readonly ScheduledWork[], current: AsyncLocalStorage<string>, clock: Clock, stopTimeout: number) {
+  constructor(
+    works: readonly ScheduledWork[],
+    current: AsyncLocalStorage<string>,
+    clock: Clock,
+    logger: Logger,
+    stopTimeout: number,
+  ) {
     super('schedule')
     this.#works = works
     this.#current = current
     this.#clock = clock
+    this.#logger = logger
     this.#stopTimeout = stopTimeout
   }
 
-  protected override onStart(): void {
-    this.#running = this.#works.map((work) => this.run(work.name, () => this.#perform(work)))
+  /** Called when the whole app runs. */
+  begin(): void {
+    for (const work of this.#works) {
+      const done = this.run(work.name, () => this.#perform(work)).finally(() => this.#running.delete(work.name))
+      this.#running.set(work.name, done)
+    }
   }
 
   protected override async onStop(): Promise<void> {
-    await settledWithin(this.#clock, Promise.all(this.#running), this.#stopTimeout)
+    const limit = this.state === 'crashed' ? 0 : this.#stopTimeout
+    if (await settledWithin(this.#clock, Promise.all(this.#running.values()), limit)) return
+    const names = [...this.#running.keys()]
+    this.#logger.warn({ works: names }, 'Tasks did not end in time: end them when the signal they are given fires')
   }
 
   async #perform(work: ScheduledWork): Promise<void> {

@@ -13,7 +13,10 @@ export abstract class Service {
   #state: ServiceState = 'idle'
   #children: Service[] = []
   #parent: Service | undefined
+  #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
+  /** What `start` rejects with: the failure or the first crash. */
+  #failure: { readonly error: unknown } | undefined
   readonly #abort = new AbortController()
 
   constructor(name: string) {
@@ -41,24 +44,34 @@ export abstract class Service {
     return child
   }
 
-  /** Starts this service and its children. When one fails, what had started is stopped and the failure passed on. */
+  /**
+   * Starts this service and its children. When one fails, when something crashes meanwhile or a stop comes in between,
+   * what had started is stopped, and this rejects with the failure, the cause of the crash or `FAUST_ABORTED`.
+   */
   async start(): Promise<void> {
     if (this.#state !== 'idle') {
-      throw new FaustError('FAUST_TOO_LATE', `${this.name} was already started; make a new one instead`)
+      throw new FaustError('FAUST_TOO_LATE', `${this.name} was already started or stopped; make a new one instead`)
     }
     this.#state = 'starting'
+    this.#starting = this.#start()
     try {
-      await this.onStart()
-      for (const child of this.#children) {
-        // A stop may come while something starts.
-        if (this.#state !== 'starting') break
-        await child.start()
-      }
-      if (this.#state === 'starting') this.#state = 'running'
+      await this.#starting
+      if (this.state === 'running') return
     } catch (error) {
-      await this.stop().catch(() => {})
-      throw error
+      this.#failure ??= { error }
     }
+    await this.stop().catch(() => {})
+    if (this.#failure !== undefined) throw this.#failure.error
+    throw new FaustError('FAUST_ABORTED', `${this.name} was stopped while it started`)
+  }
+
+  async #start(): Promise<void> {
+    await this.onStart()
+    for (const child of this.#children) {
+      if (this.#state !== 'starting') return
+      await child.start()
+    }
+    if (this.#state === 'starting') this.#state = 'running'
   }
 
   /** Stops children in reverse, then this service. Idempotent; calls that come together share one stop. */
@@ -67,17 +80,18 @@ export abstract class Service {
   }
 
   async #stop(): Promise<void> {
-    const crashed = this.#state === 'crashed'
-    if (!crashed) this.#state = 'stopping'
+    if (this.#state !== 'crashed') this.#state = 'stopping'
     this.#abort.abort(new FaustError('FAUST_ABORTED', `${this.name} stopped`))
     const failures: unknown[] = []
     for (const child of this.#children.toReversed()) {
       await child.stop().catch((error: unknown) => failures.push(error))
     }
+    // What is still starting gives up on the signal; only then is it known what there is to undo.
+    await this.#starting?.catch(() => {})
     await Promise.resolve()
       .then(() => this.onStop())
       .catch((error: unknown) => failures.push(error))
-    if (!crashed) this.#state = 'stopped'
+    if (this.state !== 'crashed') this.#state = 'stopped'
     if (failures.length > 0) throw failures[0]
   }
 
@@ -85,6 +99,7 @@ export abstract class Service {
   crash(error: unknown): void {
     if (this.#state === 'crashed' || this.#state === 'stopped') return
     this.#state = 'crashed'
+    this.#failure ??= { error }
     this.onCrash(error)
     this.#abort.abort(error)
     this.#parent?.crash(error)

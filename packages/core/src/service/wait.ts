@@ -23,6 +23,25 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   return promise
 }
 
+/** What `promise` gives, or `FAUST_ABORTED` as soon as the signal fires; what comes of the promise then is ignored. */
+export function abortable<T>(promise: PromiseLike<T>, signal: AbortSignal, what: string): Promise<T> {
+  const { promise: first, resolve, reject } = deferred<T>()
+  const onAbort = (): void => reject(abortError(signal, what))
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  promise.then(
+    (value) => {
+      signal.removeEventListener('abort', onAbort)
+      resolve(value)
+    },
+    (error: unknown) => {
+      signal.removeEventListener('abort', onAbort)
+      reject(error)
+    },
+  )
+  return first
+}
+
 /** Lets I/O and timers have their turn. */
 export function nextTurn(clock: Clock): Promise<void> {
   return new Promise((resolve) => clock.setImmediate(resolve))

@@ -8,13 +8,14 @@ export interface ChannelOptions {
 }
 
 /**
- * A broadcast within the process: every loop over it gets every value sent while it runs, in order. Nothing is stored:
- * a value sent while nobody listens is gone. A slow subscriber makes senders wait, so that none loses anything.
+ * A broadcast within the process: every loop over it gets every value sent while it runs, in the order of the sends.
+ * Nothing is stored: a value sent while nobody listens is gone. A slow subscriber makes senders wait, so that none
+ * loses anything.
  */
 export class Channel<T> implements AsyncIterable<T> {
   readonly #capacity: number
   readonly #subscribers = new Set<Subscriber<T>>()
-  #closed = false
+  #state: 'open' | 'ended' | 'closed' = 'open'
 
   constructor(options: ChannelOptions = {}) {
     this.#capacity = options.capacity ?? 1000
@@ -33,21 +34,29 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** Resolves when every subscriber has the value in its buffer. `FAUST_CLOSED` after `close`. */
   async send(value: T): Promise<void> {
-    if (this.#closed)
+    if (this.#state === 'closed') {
       throw new FaustError('FAUST_CLOSED', 'The channel was closed: nothing can be sent to it any more.')
+    }
     await Promise.all([...this.#subscribers].map((subscriber) => subscriber.put(value)))
   }
 
-  /** Ends every loop after what it has buffered. Idempotent. */
+  /** Ends every loop after what it has buffered; later sends are refused. Idempotent. */
   close(): void {
-    this.#closed = true
+    this.end()
+    this.#state = 'closed'
+  }
+
+  /** Ends every loop after what it has buffered; later sends find nobody. Called when the app stops. Idempotent. */
+  end(): void {
+    if (this.#state === 'open') this.#state = 'ended'
     for (const subscriber of this.#subscribers) subscriber.close()
+    this.#subscribers.clear()
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T> {
     const subscriber = new Subscriber<T>(this.#capacity, () => this.#subscribers.delete(subscriber))
-    if (this.#closed) subscriber.close()
-    else this.#subscribers.add(subscriber)
+    if (this.#state === 'open') this.#subscribers.add(subscriber)
+    else subscriber.close()
     return subscriber
   }
 }
@@ -56,42 +65,59 @@ class Subscriber<T> implements AsyncIterator<T> {
   readonly #capacity: number
   readonly #leave: () => void
   readonly #buffer: T[] = []
+  /** Senders that wait for room, with what they bring: first come, first served. */
+  readonly #senders: { readonly value: T; readonly room: Deferred<void> }[] = []
   #closed = false
   #arrival: Deferred<void> | undefined
-  #room: Deferred<void> | undefined
 
   constructor(capacity: number, leave: () => void) {
     this.#capacity = capacity
     this.#leave = leave
   }
 
-  async put(value: T): Promise<void> {
-    while (this.#buffer.length >= this.#capacity && !this.#closed) await (this.#room ??= deferred()).promise
-    if (this.#closed) return
-    this.#buffer.push(value)
-    this.#arrival?.resolve()
-    this.#arrival = undefined
+  put(value: T): Promise<void> | undefined {
+    if (this.#closed) return undefined
+    if (this.#buffer.length >= this.#capacity) {
+      const room = deferred()
+      this.#senders.push({ value, room })
+      return room.promise
+    }
+    this.#accept(value)
+    return undefined
   }
 
   async next(): Promise<IteratorResult<T>> {
     while (this.#buffer.length === 0 && !this.#closed) await (this.#arrival ??= deferred()).promise
     if (this.#buffer.length === 0) return { done: true, value: undefined }
     const value = this.#buffer.shift()!
-    this.#room?.resolve()
-    this.#room = undefined
+    const sender = this.#senders.shift()
+    if (sender !== undefined) {
+      this.#accept(sender.value)
+      sender.room.resolve()
+    }
     return { done: false, value }
   }
 
   return(): Promise<IteratorResult<T>> {
-    this.#buffer.length = 0
     this.close()
+    this.#buffer.length = 0
     this.#leave()
     return Promise.resolve({ done: true, value: undefined })
   }
 
+  /** What waits for room still comes; nothing else does. */
   close(): void {
     this.#closed = true
+    for (const { value, room } of this.#senders.splice(0)) {
+      this.#buffer.push(value)
+      room.resolve()
+    }
     this.#arrival?.resolve()
-    this.#room?.resolve()
+  }
+
+  #accept(value: T): void {
+    this.#buffer.push(value)
+    this.#arrival?.resolve()
+    this.#arrival = undefined
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { json } from '../../src/index.ts'
+import { createEmbeddedLog } from '../../src/transport/embedded/log/embedded-log.ts'
 import { testApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
 
@@ -85,9 +86,10 @@ test('while it starts', async () => {
   })
   let tasks = 0
   app.task('count', () => tasks++)
-  const starting = app.start().catch(() => {})
+  const starting = app.start()
+  const refused = expect(starting).rejects.toMatchObject({ code: 'FAUST_ABORTED' })
   await app.stop()
-  await starting
+  await refused
   await app.done
   expect(app.state).toBe('stopped')
   expect(tasks).toBe(0)
@@ -103,4 +105,42 @@ test('a failing task ends the app with its cause', async () => {
     code: 'FAUST_WORK_FAILED',
     message: expect.stringMatching(/task break.*no/),
   })
+})
+
+test('a loop over a channel ends with the app', async () => {
+  const app = testApp({ stopTimeout: 60_000 })
+  const channel = app.channel<number>()
+  const heard: number[] = []
+  app.task('listen', async () => {
+    for await (const value of channel) heard.push(value)
+  })
+  await app.start()
+  await until('it listens', () => channel.subscribers === 1)
+  await channel.send(1)
+  await app.stop()
+  expect(heard).toEqual([1])
+})
+
+test('a handler that fails at once is what start rejects with', async () => {
+  const log = createEmbeddedLog({})
+  const writer = testApp({ log, id: 'writer' })
+  const filled = writer.topic('input', { value: json<number>() })
+  await writer.start()
+  await filled.send({ value: 1 })
+  const app = testApp({ log })
+  let fail!: () => void
+  const failed = new Promise<void>((resolve) => (fail = resolve))
+  app.agent('break', app.topic('input', { value: json<number>() }), async (stream) => {
+    for await (const _ of stream) {
+      fail()
+      throw new Error('no')
+    }
+  })
+  const starting = app.start().catch((error: unknown) => error)
+  await failed
+  await expect(app.done).rejects.toMatchObject({ code: 'FAUST_AGENT_FAILED' })
+  const outcome = await starting
+  expect(outcome === undefined || (outcome as { code: string }).code === 'FAUST_AGENT_FAILED').toBe(true)
+  await app.stop()
+  expect(app.state).toBe('crashed')
 })

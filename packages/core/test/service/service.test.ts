@@ -83,3 +83,49 @@ test('cannot be started twice', async () => {
   await expect(root.start()).rejects.toMatchObject({ code: 'FAUST_TOO_LATE' })
   await root.stop()
 })
+
+test('a stop while it starts undoes what was done and starts nothing more', async () => {
+  const log: string[] = []
+  let begun!: () => void
+  const beginning = new Promise<void>((resolve) => (begun = resolve))
+  class Slow extends Recorded {
+    protected override async onStart(): Promise<void> {
+      begun()
+      await new Promise((resolve) => this.signal.addEventListener('abort', resolve, { once: true }))
+      log.push('slow gave up')
+    }
+  }
+  const root = new Recorded('root', log).with(new Slow('slow', log)).with(new Recorded('late', log))
+  const starting = root.start()
+  await beginning
+  await root.stop()
+  await expect(starting).rejects.toMatchObject({ code: 'FAUST_ABORTED' })
+  expect(log).toEqual(['start root', 'stop late', 'slow gave up', 'stop slow', 'stop root'])
+  expect(root.state).toBe('stopped')
+})
+
+test('a crash while it starts is what start rejects with', async () => {
+  const cause = new Error('broken')
+  class Crashing extends Recorded {
+    protected override onStart(): void {
+      this.crash(cause)
+    }
+  }
+  const root = new Recorded('root', []).with(new Crashing('child', []))
+  await expect(root.start()).rejects.toBe(cause)
+  expect(root.state).toBe('crashed')
+})
+
+test('a crash while it stops is still a crash', async () => {
+  const cause = new Error('broken')
+  class Late extends Recorded {
+    protected override onStop(): void {
+      this.crash(cause)
+    }
+  }
+  const root = new Recorded('root', []).with(new Late('child', []))
+  await root.start()
+  await root.stop()
+  expect(root.crashes).toEqual([cause])
+  expect(root.state).toBe('crashed')
+})

@@ -352,3 +352,14 @@ test('a channel gives every listener every value', async () => {
   expect(heard.toSorted(byText)).toEqual(['a0', 'a1', 'a2', 'a3', 'a4', 'b0', 'b1', 'b2', 'b3', 'b4'])
   await expect(channel.send(1)).rejects.toMatchObject({ code: 'FAUST_CLOSED' })
 })
+
+test('a channel keeps the order of senders that wait', async () => {
+  const channel = testApp().channel<number>({ capacity: 1 })
+  const loop = channel[Symbol.asyncIterator]()
+  const sends = [channel.send(1), channel.send(2)]
+  expect((await loop.next()).value).toBe(1)
+  sends.push(channel.send(3))
+  expect((await loop.next()).value).toBe(2)
+  expect((await loop.next()).value).toBe(3)
+  await Promise.all(sends)
+})
