@@ -1,5 +1,7 @@
-import { FaustError } from '../../../service/errors.ts'
+import { FaustError, isFaustError } from '../../../service/errors.ts'
 import { isPromise } from '../../../service/maybe-promise.ts'
+import type { MaybePromise } from '../../../service/maybe-promise.ts'
+import { sleep } from '../../../service/wait.ts'
 import type { PollOptions } from '../../group.ts'
 import type { RecordBatch } from '../../record.ts'
 import type { FetchAnswer, FetchPartition, Isolation } from '../log/broker-records.ts'
@@ -13,6 +15,8 @@ import type { Position } from './position-set.ts'
 
 /** Bytes of one answer unless the caller says otherwise. */
 const MOST_BYTES = 50 * 1024 * 1024
+/** Ms after a lost answer before the log is asked again. */
+const LOST_DELAY = 20
 
 /** What `PartitionPoller` is made from. */
 export interface PartitionPollerOptions {
@@ -61,8 +65,7 @@ export class PartitionPoller {
       this.#throwInTurn()
       const failing = this.positions.firstFailure() !== null
       const left = options.maxWait > 0 && !failing ? deadline - clock.monotonic() : 0
-      const found = this.#once(options, this.#busy ? 0 : Math.max(0, left))
-      const batches = isPromise(found) ? await found : found
+      const batches = await this.#unlessLost(() => this.#once(options, this.#busy ? 0 : Math.max(0, left)))
       if (batches.length > 0) {
         this.#busy = true
         return batches
@@ -73,6 +76,19 @@ export class PartitionPoller {
       }
       if (this.positions.firstFailure() !== null) continue
       if (left <= 0 || options.signal?.aborted === true) return batches
+    }
+  }
+
+  /** A request or answer that was lost on the way is an empty answer: the next one asks for the same again. */
+  async #unlessLost(ask: () => MaybePromise<readonly RecordBatch[]>): Promise<readonly RecordBatch[]> {
+    const { clock, killed } = this.#options.client
+    try {
+      const found = ask()
+      return isPromise(found) ? await found : found
+    } catch (error) {
+      if (!isFaustError(error, 'FAUST_TRANSPORT_UNAVAILABLE') || !error.retriable) throw error
+      await sleep(clock, LOST_DELAY, killed).catch(() => {})
+      return []
     }
   }
 
@@ -93,13 +109,14 @@ export class PartitionPoller {
     const waiting = maxWait > 0 ? new AbortController() : null
     const { maxRecords = Number.POSITIVE_INFINITY, maxBytes = MOST_BYTES } = options
     const request = { isolation, partitions, maxWait, maxRecords, maxBytes, signal: waiting?.signal }
+    const { topicVersion } = this.positions
     const answer = once(client, () => client.broker.fetch(request), {
       what: name,
       answerWithin: maxWait + ANSWER_TIMEOUT,
     })
-    if (!isPromise(answer)) return this.#accept(partitions, answer)
+    if (!isPromise(answer)) return this.#accept(partitions, answer, topicVersion)
     return this.#during(waiting ?? new AbortController(), options, () => answer).then((answers) =>
-      this.#accept(partitions, answers),
+      this.#accept(partitions, answers, topicVersion),
     )
   }
 
@@ -136,13 +153,17 @@ export class PartitionPoller {
     }
   }
 
-  #accept(asked: readonly FetchPartition[], answers: readonly FetchAnswer[]): readonly RecordBatch[] {
+  #accept(
+    asked: readonly FetchPartition[],
+    answers: readonly FetchAnswer[],
+    topicVersion: number,
+  ): readonly RecordBatch[] {
     const batches: RecordBatch[] = []
     for (const answer of answers) {
       const position = this.positions.get(answer)
       if (position === undefined || position.paused || position.offset !== answer.offset) continue
       if (answer.error !== KafkaError.NONE) {
-        this.#fail(position, answer)
+        this.#fail(position, answer, topicVersion)
         continue
       }
       // Another incarnation of the topic than the one asked for cannot answer here.
@@ -155,10 +176,11 @@ export class PartitionPoller {
     return batches
   }
 
-  #fail(position: Position, answer: FetchAnswer): void {
+  #fail(position: Position, answer: FetchAnswer, topicVersion: number): void {
     const { topic, partition, offset, logStart, highWatermark: logEnd, error } = answer
     if (error === KafkaError.UNKNOWN_TOPIC_OR_PARTITION && !this.#options.missingIsError) {
-      this.positions.markMissing(position)
+      // It may have been made again while the answer was on its way; then it is asked for anew.
+      if (topicVersion === this.positions.topicVersion) this.positions.markMissing(position)
       return
     }
     const details = { topic, partition, offset, logStart, logEnd }

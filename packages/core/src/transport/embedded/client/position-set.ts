@@ -22,6 +22,8 @@ export interface Position extends TopicPartition {
 export class PositionSet {
   /** Called when a running wait has to look again. */
   onChange: () => void = () => {}
+  /** Counts the changes of topics: an answer from before the last one says nothing about what is missing now. */
+  topicVersion = 0
   readonly #byKey = new Map<string, Position>()
   #order: Position[] = []
   #next = 0
@@ -81,6 +83,7 @@ export class PositionSet {
 
   /** Topics have changed: those that were missing may be there. */
   findMissing(): void {
+    this.topicVersion++
     for (const position of this.#order) position.missing = false
     this.onChange()
   }

@@ -6,6 +6,7 @@ import type {
   EmbeddedTransport,
   EmbeddedTransportOptions,
 } from '../../../../src/transport/embedded/embedded-transport.ts'
+import type { Clock } from '../../../../src/service/clock.ts'
 import type { Logger } from '../../../../src/service/logger.ts'
 import type { IncomingRecord, OutgoingRecord, RecordBatch } from '../../../../src/transport/record.ts'
 import { manualClock } from './manual-clock.ts'
@@ -25,7 +26,7 @@ export const SILENT: Logger = {
 export interface Fixture {
   readonly clock: ManualClock
   readonly log: EmbeddedLog
-  worker(options?: EmbeddedTransportOptions): Promise<EmbeddedTransport>
+  worker(options?: EmbeddedTransportOptions, own?: Clock): Promise<EmbeddedTransport>
 }
 
 export function fixture(options: Omit<EmbeddedLogOptions, 'clock'> = {}): Fixture {
@@ -34,9 +35,9 @@ export function fixture(options: Omit<EmbeddedLogOptions, 'clock'> = {}): Fixtur
   return {
     clock,
     log,
-    worker: async (more = {}) => {
+    worker: async (more = {}, own = clock) => {
       const transport = embeddedTransport({ log, ...more })
-      await transport.start({ app: 'test', clock, logger: SILENT })
+      await transport.start({ app: 'test', clock: own, logger: SILENT })
       return transport
     },
   }
