@@ -21,6 +21,7 @@ export class Agent implements Subscriber {
   /** By partition: isolated actors that lost it and have not settled yet. */
   readonly #leaving = new Map<string, Promise<void>>()
   #feed: QueueFeed | undefined
+  #stopped = false
 
   constructor(definition: AgentDefinition, context: AgentContext) {
     this.name = definition.name
@@ -42,6 +43,8 @@ export class Agent implements Subscriber {
   }
 
   attach(subscription: Subscription): void {
+    // A partition may have been on its way while the app began to stop.
+    if (this.#stopped) return
     ;(this.#lanes ?? this.#feed ?? this.#isolate(subscription.task)).attach(subscription)
   }
 
@@ -56,17 +59,17 @@ export class Agent implements Subscriber {
     if (isolated?.feed.empty) this.#retire(subscription.task, isolated.actor, isolated.feed)
   }
 
-  wake(): void {
-    this.#lanes?.wake()
-    this.#feed?.wake()
-    for (const { feed } of this.#isolated.values()) feed.wake()
+  wake(subscription: Subscription): void {
+    ;(this.#lanes ?? this.#feed ?? this.#isolated.get(subscription.task)?.feed)?.wake()
   }
 
   /** Ends the streams, waits up to `limit` ms for the functions to return, and ends the leases of those that did not. */
   async stop(limit: number): Promise<boolean> {
+    this.#stopped = true
     const all = this.#all()
     for (const { feed } of all) feed.close()
-    const inTime = await settledWithin(this.#context.clock, Promise.all(all.map(({ ended }) => ended)), limit)
+    const ends = [...all.map(({ ended }) => ended), ...this.#leaving.values()]
+    const inTime = await settledWithin(this.#context.clock, Promise.all(ends), limit)
     for (const { call } of all) call?.end('the app has stopped')
     return inTime
   }

@@ -90,12 +90,18 @@ export class App extends Service {
     return this
   }
 
-  /** Declares a topic to read and write. Declaring a name twice throws `FAUST_NAME_TAKEN`. */
+  /**
+   * Declares a topic to read and write. Its types come from its serializers: `app.topic('orders', { value: json<Order>() })`.
+   * Declaring a name twice throws `FAUST_NAME_TAKEN`.
+   */
   topic<V = unknown, K = string>(
     name: string,
     options: TopicOptions<K, V> & { readonly tombstones: true },
   ): Topic<K, V | null>
-  topic<V = unknown, K = string>(name: string, options?: TopicOptions<K, V>): Topic<K, V>
+  topic<V = unknown, K = string>(
+    name: string,
+    options?: TopicOptions<K, V> & { readonly tombstones?: false },
+  ): Topic<K, V>
   topic<V, K>(name: string, options: TopicOptions<K, V> = {}): Topic<K, V | null> {
     this.#declaring('topic', name, this.#topics)
     const definition = topicDefinition(name, options, {
@@ -139,7 +145,7 @@ export class App extends Service {
   ): void {
     this.#declaring('agent', name, this.#agents)
     const [options, handler] = maybeHandler ? [optionsOrHandler, maybeHandler] : [{}, optionsOrHandler]
-    this.#agents.set(name, declaredAgent(name, source, options as AgentOptions<unknown>, handler))
+    this.#agents.set(name, declaredAgent(this.#runtime, name, source, options as AgentOptions<unknown>, handler))
   }
 
   /** A broadcast within the process. Loops over it end when the app stops. */

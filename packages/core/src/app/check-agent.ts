@@ -7,6 +7,7 @@ const OPTIONS = ['tables', 'concurrency', 'isolatedPartitions', 'sinks']
 
 /** Throws a `FaustError` that names the agent and what is wrong with its declaration. */
 export function checkAgent(
+  app: object,
   name: string,
   stream: DeclaredStream,
   options: AgentOptions<unknown>,
@@ -17,7 +18,7 @@ export function checkAgent(
     new FaustError('FAUST_SETTING_INVALID', `Agent ${name}: ${problem}`, { details: { agent: name } })
   if (typeof handler !== 'function')
     throw wrong('the last argument must be its function: app.agent(name, stream, async (stream) => { … }).')
-  if (stream?.definition === undefined) throw wrong('the second argument must be a topic or stream of this app.')
+  if (stream?.owner !== app) throw wrong('the second argument must be a topic or stream of this app.')
   const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option))
   if (unknown !== undefined) throw wrong(`\`${unknown}\` is not an option. Options are ${OPTIONS.join(', ')}.`)
   const { concurrency = 1, isolatedPartitions = false, tables = [] } = options
@@ -26,7 +27,8 @@ export function checkAgent(
   if (isolatedPartitions && concurrency !== 1)
     throw wrong("isolatedPartitions gives one actor for each partition, so concurrency can't be set as well.")
   const source = stream.definition
-  for (const { definition } of tables) {
+  for (const { definition, owner } of tables) {
+    if (owner !== app) throw wrong(`table ${definition.name} was declared with another app.`)
     if (definition.key.name === source.key.name) continue
     throw wrong(
       `table ${definition.name} has keys by ${definition.key.name}, topic ${source.name} by ${source.key.name}. Equal keys would have ` +

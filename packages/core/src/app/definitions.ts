@@ -59,12 +59,13 @@ export function tableDefinition<K, V, Missing>(
 
 /** An agent as declared. */
 export function declaredAgent(
+  app: object,
   name: string,
   stream: DeclaredStream,
   options: AgentOptions<unknown>,
   handler: unknown,
 ): DeclaredAgent {
-  checkAgent(name, stream, options, handler)
+  checkAgent(app, name, stream, options, handler)
   return {
     stream,
     definition: {

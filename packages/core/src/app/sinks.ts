@@ -8,5 +8,10 @@ export function agentSink(sink: Sink<unknown>): AgentSink {
   if (typeof sink === 'function') return (value) => sink(value)
   if (sink instanceof Channel) return (value) => sink.send(value)
   const topic: Topic<unknown, unknown> = sink
-  return (value, source) => topic.send({ key: source?.key ?? null, value, headers: source?.record.headers })
+  return (value, source) => {
+    const send = (): Promise<void> => topic.send({ key: source?.key ?? null, value, headers: source?.record.headers })
+    // A serializer may have to be waited for, e.g. for its registry.
+    const loading = source?.loadKey()
+    return loading === undefined ? send() : loading.then(send)
+  }
 }

@@ -38,6 +38,7 @@ export class Delivery {
   /** `monotonic` of the hand-over when it is timed, else -1. */
   handedAt = -1
   #key: unknown = UNREAD
+  #keyError: { readonly error: unknown } | undefined
   /** Writes and sends of this value that were begun and have not taken effect yet. */
   #effects = 0
   #settleAfter = false
@@ -64,17 +65,32 @@ export class Delivery {
 
   /** The decoded key. A serializer that answers with a promise must have been awaited through `loadKey`. */
   get key(): unknown {
+    if (this.#keyError !== undefined) throw this.#keyError.error
     if (this.#key === UNREAD) this.#key = decodeKey(this.subscription.queue, this.record)
     return this.#key
   }
 
-  /** Decodes the key ahead of its use; a promise only when the serializer gives one. */
+  /**
+   * Decodes the key ahead of its use; a promise only when the serializer gives one. A key that can't be decoded is no
+   * failure before somebody reads it: then the getter throws.
+   */
   loadKey(): PromiseLike<void> | undefined {
-    const key = this.key
-    if (!isPromise(key)) return undefined
-    return key.then((decoded) => {
-      this.#key = decoded
-    })
+    if (this.#key !== UNREAD || this.#keyError !== undefined) return undefined
+    try {
+      const { key } = this
+      if (!isPromise(key)) return undefined
+      return key.then(
+        (decoded) => {
+          this.#key = decoded
+        },
+        (error: unknown) => {
+          this.#keyError = { error }
+        },
+      )
+    } catch (error) {
+      this.#keyError = { error }
+      return undefined
+    }
   }
 
   /** This record as users see it, with a value that operators may have mapped. */

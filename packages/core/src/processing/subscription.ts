@@ -14,7 +14,7 @@ export interface Subscriber {
   /** It is no longer this worker's: nothing of it may be handed over or settled any more. Synchronous. */
   detach(subscription: Subscription): void
   /** There may be something to pull. */
-  wake(): void
+  wake(subscription: Subscription): void
 }
 
 /**
@@ -69,7 +69,7 @@ export class Subscription implements QueueReader, ValueSource {
   }
 
   wake(): void {
-    this.subscriber.wake()
+    this.subscriber.wake(this)
   }
 
   /** Where pulling goes on. */
@@ -79,7 +79,7 @@ export class Subscription implements QueueReader, ValueSource {
 
   arrived(): void {
     this.#skipEmpty()
-    this.subscriber.wake()
+    this.subscriber.wake(this)
   }
 
   /** Offset of the value that `pull` would give, or -1. */

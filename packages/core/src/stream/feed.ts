@@ -2,7 +2,7 @@ import type { Delivery } from '../processing/delivery.ts'
 
 /** Where one actor's values come from. */
 export interface Feed {
-  /** True once nothing will be handed over any more: the app stops, or the partition of an isolated actor is gone. */
+  /** True once nothing new will be handed over any more: the app stops, or the partition of an isolated actor is gone. */
   readonly closed: boolean
   /** The next value that may be handed over now, handed over. */
   pull(): Delivery | undefined

@@ -8,6 +8,8 @@ export interface DeclaredStream {
   readonly definition: TopicDefinition
   readonly operators: readonly Operator[]
   readonly origin: Repartition | undefined
+  /** What belongs to the app it was declared with, and to no other. */
+  readonly owner: object
 }
 
 /** What fills a topic from another stream: one node of the app, however many agents read the result. */

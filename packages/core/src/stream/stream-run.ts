@@ -53,10 +53,10 @@ export class StreamRun {
     this.#claimed = true
   }
 
-  /** The values in hand are done. */
+  /** The values in hand are done. Those of a call that has lost its lease, or failed, never are: they come again. */
   settle(): void {
     const first = this.#first
-    if (first === undefined) return
+    if (first === undefined || this.call.ended || this.failure !== undefined) return
     this.#first = undefined
     this.call.current = undefined
     first.subscription.settle(first)

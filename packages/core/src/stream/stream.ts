@@ -24,7 +24,8 @@ export interface GroupByOptions<G, V> {
 }
 
 /** `groupBy` by a field: a string needs no options, anything else a serializer for the new key. */
-export type GroupByFieldOptions<G, V> = G extends string
+// In brackets, so that a union is a string only when all of it is.
+export type GroupByFieldOptions<G, V> = [G] extends [string]
   ? [options?: GroupByOptions<G, V>]
   : [options: GroupByOptions<G, V> & { readonly key: Serializer<G> }]
 
@@ -40,6 +41,11 @@ export class Stream<K, V> implements DeclaredStream {
   /** What fills the topic, when it is this app's own repartition. */
   readonly origin: Repartition | undefined
   protected readonly runtime: Runtime
+  /** @internal The app it was declared with. */
+  get owner(): object {
+    return this.runtime
+  }
+
   /** Never set: tells the type checker what the stream carries. */
   declare readonly $types: { readonly key: K; readonly value: V }
 

@@ -43,7 +43,7 @@ export class TakeIterator<T> implements AsyncIterator<T[]> {
       call.check()
       const ready = this.#ready(feed.closed)
       if (ready !== undefined) return { done: false, value: ready }
-      const delivery = feed.closed || this.#blocked() ? undefined : feed.collect()
+      const delivery = this.#blocked() ? undefined : feed.collect()
       if (delivery !== undefined) await this.#add(delivery)
       else if (feed.closed) return this.#end()
       else await feed.wait()

@@ -58,6 +58,7 @@ export class ValueIterator<T> implements AsyncIterator<T> {
       const delivery = feed.pull()
       if (delivery !== undefined) {
         const value = await this.#run.process(delivery, this.#steps)
+        call.check()
         if (value !== SKIP) {
           this.#run.begin(delivery)
           return { done: false, value: value as T }
@@ -74,6 +75,7 @@ export class ValueIterator<T> implements AsyncIterator<T> {
 
   async #later(delivery: Delivery, pending: PromiseLike<unknown>): Promise<IteratorResult<T>> {
     const value = await pending
+    this.#run.call.check()
     if (value === SKIP) {
       delivery.subscription.settle(delivery)
       return this.#wait()

@@ -31,6 +31,11 @@ export class Table<K, V, Missing = undefined> {
     return this.definition.name
   }
 
+  /** @internal The app it was declared with. */
+  get owner(): object {
+    return this.#runtime
+  }
+
   /** The value of a key, or the default, which is not stored by reading. */
   get(key: K): Promise<V | Missing> {
     return this.#at(key, 'read', ({ shard }, entry) => this.#value(shard.read(entry)))
@@ -62,7 +67,7 @@ export class Table<K, V, Missing = undefined> {
    */
   update(key: K, change: (value: V | Missing) => MaybePromise<V>): Promise<V> {
     // The way of nearly every update: the key is in memory and nobody is at it. The general one does the same.
-    const shard = typeof key === 'string' ? this.#runtime.calls.getStore()?.shard(this.name) : undefined
+    const shard = isSimple(key) ? this.#runtime.calls.getStore()?.shard(this.name) : undefined
     const entry = shard?.lookup(key as string)
     if (shard !== undefined && entry !== undefined && entry.queue === undefined) {
       try {
@@ -108,8 +113,11 @@ export class Table<K, V, Missing = undefined> {
       const found = this.#find(key, given)
       const result = isPromise(found)
         ? found.then((later) => {
-            later.access.check()
-            return this.#perform(later, kind, work)
+            const { access, entry } = later
+            access.check()
+            // A small cache may have forgotten the entry meanwhile, and somebody else has loaded the key again.
+            const current = access.shard.lookup(entry.id) ?? entry
+            return this.#perform({ access, entry: current }, kind, work)
           })
         : this.#perform(found, kind, work)
       if (!isPromise(result)) return Promise.resolve(result)
@@ -134,7 +142,7 @@ export class Table<K, V, Missing = undefined> {
   }
 
   #find(key: K, given: Access | undefined): MaybePromise<Found> {
-    const simple = typeof key === 'string' && key.charCodeAt(0) !== 0
+    const simple = isSimple(key)
     const own = given ?? writeAccess(this.#runtime, this.definition, 'read')
     if (simple && own !== undefined) {
       // A key that is in memory has been through the partition check before.
@@ -174,6 +182,11 @@ export class Table<K, V, Missing = undefined> {
     if (stored !== ABSENT) return stored as V
     return this.#default === undefined ? (undefined as Missing) : this.#default()
   }
+}
+
+/** Whether a key is its own id: ids of all others begin with a zero. */
+function isSimple(key: unknown): key is string {
+  return typeof key === 'string' && key.charCodeAt(0) !== 0
 }
 
 interface Found {

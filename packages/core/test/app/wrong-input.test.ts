@@ -76,6 +76,17 @@ describe('declarations', () => {
     expect(error.message).toMatch(/directory.*leave the store out/)
   })
 
+  test('a stream or a table of another app, also one of the same name', async () => {
+    const read = async (stream: AsyncIterable<unknown>): Promise<void> => {
+      for await (const _ of stream);
+    }
+    const [one, other] = [testApp(), testApp()]
+    const stream = await errorOf(() => one.agent('read', other.topic('input'), read))
+    expect(stream.message).toMatch(/topic or stream of this app/)
+    const table = await errorOf(() => one.agent('read', one.topic('input'), { tables: [other.table('t')] }, read))
+    expect(table.message).toMatch(/table t was declared with another app/)
+  })
+
   test('one name twice, and a declaration after the start', async () => {
     const app = testApp()
     app.topic('input')
