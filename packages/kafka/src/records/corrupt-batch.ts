@@ -1,4 +1,4 @@
-import { FaustError } from '@faust/core'
+import { FaustError, isFaustError } from '@faust/core'
 import type { Place } from './unreadable-record.ts'
 
 /**
@@ -22,4 +22,14 @@ export function oldFormat({ topic, partition }: Place, offset: number, magic: nu
       `and later is read: write them anew into another topic, or read on behind them`,
     { details: { topic, partition, offset, magic } },
   )
+}
+
+/** What a codec that is not there says, and where it was needed. */
+export function codecMissing({ topic, partition }: Place, offset: number, error: unknown): unknown {
+  if (!isFaustError(error)) return error
+  const { code, message, details } = error
+  return new FaustError(code, `Topic ${topic}, partition ${partition}, offset ${offset}: ${message}`, {
+    cause: error,
+    details: { ...details, topic, partition, offset },
+  })
 }

@@ -2,9 +2,9 @@ import type { IncomingRecord } from '@faust/core'
 import { readInt32, readInt64 } from '../wire/integers.ts'
 import { AbortedTransactions, type AbortedTransaction } from './aborted-transactions.ts'
 import { BATCH, BATCH_PREFIX, MAGIC, readBatchHeader, type BatchHeader } from './batch-header.ts'
-import type { Codecs } from './compression/codec.ts'
+import type { Codec, Codecs } from './compression/codec.ts'
 import { CONTROL, controlType } from './control-record.ts'
-import { corruptBatch, oldFormat } from './corrupt-batch.ts'
+import { codecMissing, corruptBatch, oldFormat } from './corrupt-batch.ts'
 import { crc32c } from './crc32c.ts'
 import { readRecords } from './read-records.ts'
 import { unreadable, type Place } from './unreadable-record.ts'
@@ -128,11 +128,20 @@ export class RecordsReader {
     }
   }
 
+  /** Outside of what becomes a record with an error: a policy that skips would skip everything. */
+  #codec(header: BatchHeader): Codec {
+    try {
+      return this.#source.codecs.byId(header.codec)
+    } catch (error) {
+      throw codecMissing(this.#source, header.baseOffset, error)
+    }
+  }
+
   #readBody(header: BatchHeader, batch: Uint8Array): IncomingRecord[] {
     const place = this.#source
     const { codecs } = place
     const { baseOffset, lastOffset } = header
-    const codec = codecs.byId(header.codec)
+    const codec = this.#codec(header)
     this.#size = 0
     const span = { offset: Math.max(this.#position, baseOffset), lastOffset }
     if (!Number.isSafeInteger(lastOffset + 1)) {

@@ -24,6 +24,13 @@ const none: Codec = { compress: (bytes) => bytes, decompress: (bytes) => bytes }
 
 /** The codecs of one transport. Nothing is loaded before it is needed. */
 export function createCodecs(options: CodecOptions = {}): Codecs {
+  const { maxDecompressedSize = MAX_DECOMPRESSED_SIZE } = options
+  if (!Number.isSafeInteger(maxDecompressedSize) || maxDecompressedSize < 1) {
+    throw new FaustError(
+      'FAUST_SETTING_INVALID',
+      `maxDecompressedSize is ${maxDecompressedSize}: give it a whole number of bytes above 0`,
+    )
+  }
   const made = new Map<CompressionName, Codec>([['none', none]])
   const make: Readonly<Record<CompressionName, () => Codec>> = {
     none: () => none,
@@ -38,7 +45,7 @@ export function createCodecs(options: CodecOptions = {}): Codecs {
     return codec
   }
   return {
-    maxDecompressedSize: options.maxDecompressedSize ?? MAX_DECOMPRESSED_SIZE,
+    maxDecompressedSize,
     byName,
     byId(id) {
       const name = COMPRESSIONS[id]

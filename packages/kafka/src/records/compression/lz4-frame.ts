@@ -19,8 +19,9 @@ const MAX_RATIO = 255
 export interface Lz4FrameSize {
   /** Bytes from its magic number to its end. What follows is not looked at, as Java does not. */
   readonly length: number
-  /** An upper bound, close for all but frames of many small blocks. */
+  /** An upper bound: that of an ordinary frame, whose blocks are full but for the last, is less than a block too high. */
   readonly maxContent: number
+  readonly maxBlock: number
 }
 
 /** Walks over a frame's blocks without unpacking them. Throws when it is none, or cut short. */
@@ -44,7 +45,7 @@ export function measureLz4Frame(bytes: Uint8Array): Lz4FrameSize {
     at += 4
     if (word === 0) {
       at += (flags & CONTENT_CHECKSUM) === 0 ? 0 : 4
-      if (at <= bytes.length) return { length: at, maxContent }
+      if (at <= bytes.length) return { length: at, maxContent, maxBlock }
       break
     }
     const size = word % STORED

@@ -3,10 +3,10 @@ import { asBuffer, asPlain } from '../../wire/allocate.ts'
 import type { Codec } from './codec.ts'
 import { INDEPENDENT_BLOCKS, measureLz4Frame } from './lz4-frame.ts'
 
-/** What is used of the package `lz4-napi`: frames. */
+/** What is used of the package `lz4-napi`: frames. It is given bytes, never text. */
 export interface Lz4Library {
-  compressFrameSync(bytes: Uint8Array): Uint8Array
-  decompressFrameSync(bytes: Uint8Array): Uint8Array
+  compressFrameSync(bytes: Uint8Array | string): Uint8Array
+  decompressFrameSync(bytes: Uint8Array | string): Uint8Array
 }
 
 export function lz4Codec(library: Lz4Library): Codec {
@@ -22,11 +22,13 @@ export function lz4Codec(library: Lz4Library): Codec {
       )
     },
     decompress(bytes, maxSize) {
-      const { length, maxContent } = measureLz4Frame(bytes)
-      if (maxContent > maxSize) {
-        throw new RangeError(`it may unpack to ${maxContent} bytes, more than the ${maxSize} allowed`)
-      }
-      return asPlain(library.decompressFrameSync(asBuffer(bytes.subarray(0, length))))
+      const { length, maxContent, maxBlock } = measureLz4Frame(bytes)
+      const tooLarge = (size: number): RangeError =>
+        new RangeError(`it unpacks to ${size} bytes, more than the ${maxSize} allowed`)
+      if (maxContent > maxSize + maxBlock) throw tooLarge(maxContent)
+      const content = asPlain(library.decompressFrameSync(asBuffer(bytes.subarray(0, length))))
+      if (content.length > maxSize) throw tooLarge(content.length)
+      return content
     },
   }
 }

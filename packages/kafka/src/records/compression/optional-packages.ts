@@ -6,14 +6,15 @@ import type { SnappyLibrary } from './snappy.ts'
 const require = createRequire(import.meta.url)
 
 export function loadSnappy(): SnappyLibrary {
-  return load('snappy', 'snappy') as SnappyLibrary
+  return loadPackage('snappy', 'snappy') as SnappyLibrary
 }
 
 export function loadLz4(): Lz4Library {
-  return load('lz4', 'lz4-napi') as Lz4Library
+  return loadPackage('lz4', 'lz4-napi') as Lz4Library
 }
 
-function load(codec: string, name: string): unknown {
+/** Throws `FAUST_NOT_SUPPORTED` when it is not there. */
+export function loadPackage(codec: string, name: string): unknown {
   try {
     return require(name)
   } catch (error) {
