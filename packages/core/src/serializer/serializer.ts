@@ -22,7 +22,10 @@ export interface EncodeContext {
 
 /** What a serializer can do; the conformance kit holds it to each claim. */
 export interface SerializerSupports {
-  /** May serve as a key: equal values give equal bytes, always, and the bytes do not depend on headers. */
+  /**
+   * May serve as a key: equal values give equal bytes, always, different values different ones, and the bytes do not
+   * depend on headers.
+   */
   readonly keys: boolean
 }
 

@@ -83,10 +83,6 @@ export class StreamRun {
   process(delivery: Delivery, steps: readonly Step[]): MaybePromise<unknown> {
     // Operators run with their value current, as the handler does: what they touch belongs to it.
     this.call.current = delivery
-    const fail = (error: unknown): never => {
-      this.failure ??= { error, delivery }
-      throw error
-    }
     try {
       const decoded = decodeValue(delivery.subscription.queue, delivery.record)
       const value = isPromise(decoded)
@@ -94,10 +90,21 @@ export class StreamRun {
         : steps.length === 0
           ? decoded
           : runSteps(steps, decoded, delivery)
-      return isPromise(value) ? value.then(undefined, fail) : value
+      return isPromise(value) ? value.then(undefined, (error: unknown) => this.#fail(error, delivery)) : value
     } catch (error) {
-      return fail(error)
+      return this.#fail(error, delivery)
     }
+  }
+
+  /** An operator has left the value out: it is done, and nobody's. */
+  skip(delivery: Delivery): void {
+    this.call.current = undefined
+    delivery.subscription.settle(delivery)
+  }
+
+  #fail(error: unknown, delivery: Delivery): never {
+    this.failure ??= { error, delivery }
+    throw error
   }
 
   /** At the end of a call that is not the end of the stream: what it had not finished comes again. */

@@ -35,9 +35,19 @@ export class TakeIterator<T> implements AsyncIterator<T[]> {
   }
 
   async next(): Promise<IteratorResult<T[]>> {
-    const { call, feed, pacer } = this.#run
     if (this.#done) return { done: true, value: undefined }
     this.#run.settle()
+    try {
+      return await this.#gather()
+    } catch (error) {
+      // A loop does not call `return` after a failure; a timer left behind would keep the process alive.
+      this.#end()
+      throw error
+    }
+  }
+
+  async #gather(): Promise<IteratorResult<T[]>> {
+    const { call, feed, pacer } = this.#run
     for (;;) {
       if (pacer.due()) await pacer.turn()
       call.check()
@@ -59,13 +69,14 @@ export class TakeIterator<T> implements AsyncIterator<T[]> {
     const { subscription } = delivery
     subscription.collect(delivery)
     this.#run.collected.add(delivery)
-    const processed = this.#run.process(delivery, this.#steps)
-    const value = await processed
+    const value = await this.#run.process(delivery, this.#steps)
     if (value === SKIP) {
       this.#run.collected.delete(delivery)
-      subscription.settle(delivery)
+      this.#run.skip(delivery)
       return
     }
+    // It waits here, in nobody's hand.
+    this.#run.call.current = undefined
     let bucket = this.#buckets.get(subscription.task)
     if (bucket === undefined) {
       bucket = { deliveries: [], values: [], deadline: this.#run.clock.monotonic() + this.#within }

@@ -33,7 +33,7 @@ export class ValueIterator<T> implements AsyncIterator<T> {
       }
       if (isPromise(value)) return this.#later(delivery, value)
       if (value === SKIP) {
-        delivery.subscription.settle(delivery)
+        run.skip(delivery)
         continue
       }
       run.begin(delivery)
@@ -63,7 +63,7 @@ export class ValueIterator<T> implements AsyncIterator<T> {
           this.#run.begin(delivery)
           return { done: false, value: value as T }
         }
-        delivery.subscription.settle(delivery)
+        this.#run.skip(delivery)
       } else if (feed.closed) {
         this.#done = true
         return END
@@ -77,7 +77,7 @@ export class ValueIterator<T> implements AsyncIterator<T> {
     const value = await pending
     this.#run.call.check()
     if (value === SKIP) {
-      delivery.subscription.settle(delivery)
+      this.#run.skip(delivery)
       return this.#wait()
     }
     this.#run.begin(delivery)

@@ -363,3 +363,58 @@ test('a channel keeps the order of senders that wait', async () => {
   expect((await loop.next()).value).toBe(3)
   await Promise.all(sends)
 })
+
+test('gathering keeps its call when a partition it only gathered from goes', async () => {
+  const log = createEmbeddedLog({})
+  let calls = 0
+  const lists: number[][] = []
+  const declare = (): {
+    app: ReturnType<typeof testApp>
+    send: (value: number, partition: number) => Promise<void>
+  } => {
+    const app = testApp({ log })
+    const input = app.topic('input', { value: json<number>(), partitions: 2 })
+    app.agent('gather', input, async (stream) => {
+      calls++
+      for await (const list of stream.take(2)) lists.push(list)
+    })
+    return { app, send: (value, partition) => input.send({ value, partition }) }
+  }
+  const first = declare()
+  await first.app.start()
+  await first.send(1, 0)
+  await first.send(2, 1)
+  await until('both are gathered', () =>
+    first.app.status().partitions.every(({ agents }) => agents[0]!.gathering === 1),
+  )
+  await declare().app.start()
+  await until('a partition has gone', () => first.app.status().partitions.length === 1)
+  expect(calls).toBe(2)
+  await first.send(3, 0)
+  await first.send(4, 1)
+  await until('both lists are full', () => lists.length === 2)
+  expect(lists.toSorted(byText)).toEqual([
+    [1, 3],
+    [2, 4],
+  ])
+  expect(calls).toBe(2)
+})
+
+test('a failure while gathering leaves no timer behind', async () => {
+  const app = testApp()
+  const input = app.topic('input', { value: text(), partitions: 1 })
+  const numbers = input.map((value) => {
+    if (value === 'bad') throw new Error('bad')
+    return value
+  })
+  app.agent('gather', numbers, async (stream) => {
+    for await (const _ of stream.take(10, { within: 3_600_000 }));
+  })
+  const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  await app.start()
+  await input.send({ value: 'good' })
+  await input.send({ value: 'bad' })
+  await expect(app.done).rejects.toMatchObject({ code: 'FAUST_AGENT_FAILED' })
+  await app.stop()
+  expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length).toBeLessThanOrEqual(before)
+})
