@@ -48,10 +48,10 @@ export class Actor {
 
   async #loop(after: Promise<void> | undefined): Promise<void> {
     await after
-    for (let first = true; !this.feed.closed; first = false) {
+    for (let first = true; !this.feed.closed || this.feed.ready; first = false) {
       // A function that has returned is called again when there is something to do.
       while (!first && !this.feed.ready && !this.feed.closed) await this.feed.wait()
-      if (this.feed.closed && !first) return
+      if (this.feed.closed && !first && !this.feed.ready) return
       if (!(await this.#run())) return
     }
   }
@@ -73,7 +73,7 @@ export class Actor {
       // The old call must not work beside a new one on the same keys, but neither may it hold up the others for ever.
       await settledWithin(clock, ended, leaseTimeout)
       run.giveBack()
-      return true
+      return !this.feed.closed
     }
     this.#call = undefined
     call.finish()
@@ -84,8 +84,9 @@ export class Actor {
     }
     run.settle()
     run.giveBack()
-    if (run.handed === 0 && !this.feed.closed) throw this.#readNothing()
-    return true
+    if (run.handed > 0) return true
+    if (!this.feed.closed) throw this.#readNothing()
+    return false
   }
 
   /** Runs the function; what it yields goes to the sinks before it is asked for more. */

@@ -3,7 +3,7 @@ import type { Subscription } from '../processing/subscription.ts'
 import { type Deferred, deferred } from '../service/deferred.ts'
 import type { Feed } from '../stream/feed.ts'
 import { partitionForKey } from '../topic/partitioner.ts'
-import { QueueFeed } from './queue-feed.ts'
+import { mayHand, QueueFeed } from './queue-feed.ts'
 
 /** Values that may wait in one lane: enough to keep it busy, few enough not to hide a slow lane. */
 const LANE_LENGTH = 64
@@ -39,8 +39,9 @@ export class Lanes {
     for (const lane of this.feeds) lane.wake()
   }
 
+  /** Nothing is dispatched any more but what another agent or lane has already got beyond. */
   close(): void {
-    for (const lane of this.feeds) lane.close()
+    this.#source.close()
   }
 
   /** Dispatches until `lane` has something or nothing more can be. */
@@ -83,7 +84,7 @@ export class LaneFeed implements Feed {
 
   get ready(): boolean {
     this.#lanes.fill(this)
-    return this.#mayHand(this.#queue[0])
+    return this.#next() >= 0
   }
 
   push(delivery: Delivery): void {
@@ -96,22 +97,27 @@ export class LaneFeed implements Feed {
   }
 
   pull(): Delivery | undefined {
-    if (!this.ready || this.closed) return undefined
-    const delivery = this.#queue.shift()!
+    this.#lanes.fill(this)
+    const next = this.#next()
+    if (next < 0) return undefined
+    const delivery = this.#take(next)
     delivery.subscription.hand(delivery)
     return delivery
   }
 
   collect(): Delivery | undefined {
-    if (this.closed) return undefined
     this.#lanes.fill(this)
-    return this.#queue.shift()
+    const next = this.closed ? this.#next() : 0
+    return next < 0 || this.#queue.length === 0 ? undefined : this.#take(next)
   }
 
   /** Back into its lane, not into the queue: a newer value of the same key may wait here. */
   giveBack(delivery: Delivery): void {
     if (!delivery.subscription.takeBack(delivery)) return
-    const after = this.#queue.findIndex((other) => isAfter(other, delivery))
+    const { subscription, record } = delivery
+    const after = this.#queue.findIndex(
+      (other) => other.subscription === subscription && other.record.offset > record.offset,
+    )
     this.#queue.splice(after < 0 ? this.#queue.length : after, 0, delivery)
   }
 
@@ -126,14 +132,16 @@ export class LaneFeed implements Feed {
 
   close(): void {
     this.closed = true
+    this.#lanes.close()
     this.wake()
   }
 
-  #mayHand(delivery: Delivery | undefined): boolean {
-    return delivery !== undefined && delivery.subscription.mayHand(delivery.record.offset)
+  /** Where the first value stands that may be handed over, or -1: those of a task that is held do not stop the others. */
+  #next(): number {
+    return this.#queue.findIndex(({ subscription, record }) => mayHand(subscription, record.offset, this.closed))
   }
-}
 
-function isAfter(other: Delivery, delivery: Delivery): boolean {
-  return other.subscription !== delivery.subscription || other.record.offset > delivery.record.offset
+  #take(index: number): Delivery {
+    return index === 0 ? this.#queue.shift()! : this.#queue.splice(index, 1)[0]!
+  }
 }

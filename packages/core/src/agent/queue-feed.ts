@@ -1,4 +1,4 @@
-import type { Delivery } from '../processing/delivery.ts'
+import type { Delivery, ValueSource } from '../processing/delivery.ts'
 import type { Subscription } from '../processing/subscription.ts'
 import { type Deferred, deferred } from '../service/deferred.ts'
 import type { Feed } from '../stream/feed.ts'
@@ -34,12 +34,11 @@ export class QueueFeed implements Feed {
   get ready(): boolean {
     return this.#subscriptions.some((one) => {
       const offset = one.peek()
-      return offset >= 0 && one.mayHand(offset)
+      return offset >= 0 && mayHand(one, offset, this.closed)
     })
   }
 
   pull(): Delivery | undefined {
-    if (this.closed) return undefined
     const subscription = this.#next(true)
     const delivery = subscription?.pull()
     if (delivery !== undefined) subscription!.hand(delivery)
@@ -47,7 +46,7 @@ export class QueueFeed implements Feed {
   }
 
   collect(): Delivery | undefined {
-    return this.closed ? undefined : this.#next(false)?.pull()
+    return this.#next(this.closed)?.pull()
   }
 
   giveBack(delivery: Delivery): void {
@@ -61,7 +60,7 @@ export class QueueFeed implements Feed {
     for (let tried = 0; tried < all.length; tried++) {
       const subscription = all[this.#at]!
       const offset = subscription.peek()
-      if (offset >= 0 && (!toHand || subscription.mayHand(offset))) return subscription
+      if (offset >= 0 && (!toHand || mayHand(subscription, offset, this.closed))) return subscription
       this.#turn()
     }
     return undefined
@@ -81,9 +80,17 @@ export class QueueFeed implements Feed {
     this.#waiting = undefined
   }
 
-  /** Nothing is handed over any more; a loop that waits ends. */
+  /** Nothing new is handed over any more; a loop that waits ends. */
   close(): void {
     this.closed = true
     this.wake()
   }
+}
+
+/**
+ * Whether a value may go to a handler now. From a closed feed only what another agent, or another lane, has already got
+ * beyond: its effects would otherwise come twice, as nothing beyond the smallest unsettled offset is committed.
+ */
+export function mayHand(source: ValueSource, offset: number, closed: boolean): boolean {
+  return source.mayHand(offset) && (!closed || offset <= source.queue.handedMax)
 }

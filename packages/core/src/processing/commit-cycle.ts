@@ -81,9 +81,14 @@ export class CommitCycle {
     try {
       await outbox.flush()
       await this.#proveMembership()
-      const writes = await Promise.all(
+      // All of them settle before one's failure counts: an entry still on its way would land after the next cycle's.
+      const sent = await Promise.allSettled(
         open().flatMap(({ task, shards }) => shards.map((frozen) => this.#changelog(task, frozen))),
       )
+      const writes = sent.flatMap((one) => {
+        if (one.status === 'rejected') throw one.reason
+        return one.value ?? []
+      })
       const offsets = open().flatMap((task) => task.offsets)
       if (offsets.length > 0) await consumer().commit(offsets.map(toCommit))
       this.#proved = clock.monotonic()
@@ -120,10 +125,12 @@ export class CommitCycle {
     this.#proved = clock.monotonic()
   }
 
-  async #changelog(task: Task, frozen: FrozenShard): Promise<ShardWrite> {
+  /** `undefined` when the task was taken away before anything was sent. */
+  async #changelog(task: Task, frozen: FrozenShard): Promise<ShardWrite | undefined> {
     const { clock, producer } = this.#parts
     const { shard } = frozen
     const entries = await shard.encodeFrozen(frozen)
+    if (task.status !== 'live') return undefined
     const { baseOffset } = await producer.send(shard.table.changelog, shard.partition, entries)
     // A log that knew the records already may not say where they are: the position then stays where it was.
     const offset = baseOffset < 0 ? (shard.store.position?.offset ?? -1) : baseOffset + entries.length - 1

@@ -1,8 +1,9 @@
 import type { Sensor } from '../sensor/sensor.ts'
 import type { Clock } from '../service/clock.ts'
-import { isFaustError } from '../service/errors.ts'
+import { isFaustError, messageOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import type { Pacer } from '../service/pacer.ts'
+import { sleep } from '../service/wait.ts'
 import type { GroupConsumer } from '../transport/group.ts'
 import { afterLoss } from './start-offsets.ts'
 import type { TaskManager } from './task-manager.ts'
@@ -23,18 +24,22 @@ export interface IntakeParts {
 
 /** Ms that one poll waits for records. */
 const POLL_WAIT = 1000
+/** Ms between two polls while the log does not answer. */
+const RETRY_PAUSE = 50
 /** Ms without a record after which the worker says what it waits for. */
 const IDLE = 10_000
 
 /**
  * Polls for the whole worker and gives each partition's batch to its queue, until the signal fires. What comes for a
- * partition that is no longer owned is dropped: whoever has it now reads it again.
+ * partition that is no longer owned is dropped: whoever has it now reads it again. While the log does not answer it is
+ * asked again: the session decides what this worker still has.
  */
 export async function intake(parts: IntakeParts, signal: AbortSignal): Promise<void> {
   const { clock, consumer, pacer, sensor, settings, tasks } = parts
   const options = { maxWait: POLL_WAIT, maxRecords: settings.pollRecords, maxBytes: settings.pollBytes, signal }
   let last = clock.monotonic()
   let told = false
+  let cut = false
   while (!signal.aborted) {
     let received = 0
     try {
@@ -47,9 +52,16 @@ export async function intake(parts: IntakeParts, signal: AbortSignal): Promise<v
         sensor.onReceived?.({ topic, partition, count: records.length, bytes, nextOffset, lag })
         queue.push(batch)
       }
+      cut = false
     } catch (error) {
       if (signal.aborted) return
-      skipLoss(parts, error)
+      if (isFaustError(error) && error.retriable) {
+        if (!cut) parts.logger.warn({ error: messageOf(error) }, 'The log could not be read; it is asked again')
+        cut = true
+        await sleep(clock, RETRY_PAUSE, signal).catch(() => {})
+      } else {
+        skipLoss(parts, error)
+      }
     }
     if (received > 0) {
       last = clock.monotonic()

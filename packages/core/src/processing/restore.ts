@@ -1,8 +1,9 @@
 import type { Sensor } from '../sensor/sensor.ts'
 import type { Clock } from '../service/clock.ts'
-import { FaustError } from '../service/errors.ts'
+import { FaustError, isFaustError } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import { isPromise } from '../service/maybe-promise.ts'
+import { sleep } from '../service/wait.ts'
 import type { PartitionOffsets } from '../transport/admin.ts'
 import type { RecordBatch, TopicPartitionOffset } from '../transport/record.ts'
 import { partitionKey } from '../transport/record.ts'
@@ -29,13 +30,16 @@ interface Target {
 
 /** Ms that one poll of a restore waits for records. */
 const POLL_WAIT = 100
+/** Ms between two tries while the log does not answer. */
+const RETRY_PAUSE = 50
 
 /**
  * Brings shards up to the ends of their changelogs, reading from where each one stands. Shards are read side by side;
  * partitions that are live are not touched. Ends early, without an error, when the signal fires.
  */
 export async function restore(parts: RestoreParts, shards: readonly TableShard[], signal: AbortSignal): Promise<void> {
-  const bounds = await parts.transport.admin.offsets(shards.map((shard) => changelogOf(shard)))
+  const places = shards.map((shard) => changelogOf(shard))
+  const bounds = await asked(parts, signal, () => parts.transport.admin.offsets(places))
   const targets = new Map<string, Target>()
   for (const [index, shard] of shards.entries()) {
     const target = await prepare(parts, shard, bounds[index]!)
@@ -44,9 +48,10 @@ export async function restore(parts: RestoreParts, shards: readonly TableShard[]
   if (targets.size === 0 || signal.aborted) return
   const reader = parts.transport.reader({ isolation: 'read-committed' })
   try {
-    await reader.assign([...targets.values()].map(({ shard, from }) => ({ ...changelogOf(shard), offset: from })))
+    const from = [...targets.values()].map((target) => ({ ...changelogOf(target.shard), offset: target.from }))
+    await asked(parts, signal, () => reader.assign(from))
     while (targets.size > 0 && !signal.aborted) {
-      for (const batch of await reader.poll({ maxWait: POLL_WAIT, signal })) {
+      for (const batch of await asked(parts, signal, () => reader.poll({ maxWait: POLL_WAIT, signal }))) {
         const id = partitionKey(batch.topic, batch.partition)
         const target = targets.get(id)
         if (target === undefined || signal.aborted) continue
@@ -58,6 +63,18 @@ export async function restore(parts: RestoreParts, shards: readonly TableShard[]
     }
   } finally {
     await reader.close()
+  }
+}
+
+/** Asks until there is an answer, or the signal fires: a log that is out of reach for a while does not end a worker. */
+async function asked<T>({ clock }: RestoreParts, signal: AbortSignal, request: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await request()
+    } catch (error) {
+      if (!(isFaustError(error) && error.retriable)) throw error
+      await sleep(clock, RETRY_PAUSE, signal)
+    }
   }
 }
 

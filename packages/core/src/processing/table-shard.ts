@@ -29,6 +29,8 @@ export class TableShard {
   readonly #cache: EntryCache
   readonly #onFull: () => void
   readonly #loading = new Map<string, Promise<Entry>>()
+  /** Keys that were written while they were being loaded: what the load finds may be older. */
+  readonly #overtaken = new Set<string>()
   #counts = { gets: 0, sets: 0, deletes: 0 }
   #dirty: Entry[] = []
   #frozen: readonly Entry[] = []
@@ -76,11 +78,15 @@ export class TableShard {
     const value = isPromise(stored) ? stored.then((found) => this.#decode(found)) : this.#decode(stored)
     const size = bytes.length + (isPromise(stored) ? 0 : (stored?.length ?? 0)) + ENTRY_OVERHEAD
     if (!isPromise(value)) return this.#remember(id, bytes, value, size)
-    const loading = Promise.resolve(value)
-      .then((found) => this.#cache.get(id) ?? this.#remember(id, bytes, found, size))
-      .finally(() => this.#loading.delete(id))
+    const loading = this.#loadLater(id, bytes, value, size).finally(() => this.#loading.delete(id))
     this.#loading.set(id, loading)
     return loading
+  }
+
+  async #loadLater(id: string, bytes: Uint8Array, first: PromiseLike<unknown>, size: number): Promise<Entry> {
+    let value = await first
+    while (this.#overtaken.delete(id)) value = await this.#decode(await this.store.get(bytes))
+    return this.#cache.get(id) ?? this.#remember(id, bytes, value, size)
   }
 
   /** The value of an entry for a reader, who may change the object it gets: a frozen one is made bytes first. */
@@ -137,6 +143,7 @@ export class TableShard {
     for (const entry of frozen.entries) {
       entry.frozen = NOTHING
       entry.frozenBytes = undefined
+      if (this.#loading.size > 0 && this.#loading.has(entry.id)) this.#overtaken.add(entry.id)
     }
     this.#frozen = []
   }

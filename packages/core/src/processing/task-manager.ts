@@ -182,9 +182,11 @@ export class TaskManager implements GroupHooks {
   /** Where the tasks' partitions begin: one question for all of them. */
   async #starts(tasks: readonly Task[], signal: AbortSignal): Promise<readonly StartOffset[]> {
     const { clock, consumer, logger, settings, topology, transport } = this.#parts
-    const partitions = tasks.flatMap((task) => task.partitions)
     const deadline = clock.monotonic() + STABLE_TIMEOUT
     for (;;) {
+      // Some may have been taken away again; the others still need an answer.
+      const partitions = tasks.filter(({ status }) => status !== 'closed').flatMap((task) => task.partitions)
+      if (partitions.length === 0) return []
       try {
         const committed = await transport.admin.committedOffsets(settings.name, partitions, { requireStable: true })
         const bounds = await transport.admin.offsets(partitions)
@@ -194,7 +196,9 @@ export class TaskManager implements GroupHooks {
         if (fresh.length > 0) await consumer().commit(fresh)
         return starts
       } catch (error) {
-        if (!(isFaustError(error) && error.retriable) || clock.monotonic() > deadline) throw error
+        // Who has lost partitions meanwhile is told by a hook, and may still have others.
+        const lost = isFaustError(error, 'FAUST_GENERATION_STALE') || isFaustError(error, 'FAUST_MEMBER_UNKNOWN')
+        if (!(lost || (isFaustError(error) && error.retriable)) || clock.monotonic() > deadline) throw error
         await sleep(clock, RETRY_PAUSE, signal)
       }
     }

@@ -30,6 +30,8 @@ export class Task {
   held = false
   status: 'opening' | 'live' | 'closed' = 'opening'
   #onQuiet: (() => void) | undefined
+  /** Once it is about to leave, nothing lets it go on, a later cycle neither. */
+  #leaving = false
 
   constructor(id: string, group: TaskGroup, partition: number, clock: Clock) {
     this.id = id
@@ -54,6 +56,7 @@ export class Task {
    */
   freeze(limit: number, leaving: boolean): Promise<FrozenTask> {
     this.held = true
+    this.#leaving ||= leaving
     return new Promise((resolve) => {
       let cancel = (): void => {}
       const take = (quiet: boolean): void => {
@@ -64,7 +67,7 @@ export class Task {
           quiet,
           ...this.#take(),
         }
-        if (!leaving) this.#release()
+        if (!this.#leaving) this.#release()
         resolve(frozen)
       }
       if (this.quiet) return take(true)
