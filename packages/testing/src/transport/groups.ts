@@ -16,6 +16,7 @@ import { produce } from './produce.ts'
 import { readerBehind, readerErrors } from './reader-errors.ts'
 import { reading } from './reading.ts'
 import { rebalances } from './rebalance.ts'
+import { rejoining } from './rejoining.ts'
 import { staticMembership } from './static-membership.ts'
 import { steering } from './steering.ts'
 import { topics } from './topics.ts'
@@ -44,6 +45,7 @@ export const transportGroups: readonly CaseGroup<TransportContext>[] = [
   memberPolling,
   memberIsolation,
   ...rebalances,
+  ...rejoining,
   cooperation,
   growth,
   vanishingTopics,

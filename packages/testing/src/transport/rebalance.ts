@@ -1,38 +1,20 @@
-import type { TopicPartition, Transport } from '@faust/core'
+import type { TopicPartition } from '@faust/core'
 import { equal, ok } from '../kit/check.ts'
 import { createGate } from '../kit/gate.ts'
 import type { CaseGroup } from '../kit/suite.ts'
-import type { MemberOptions, TestMember } from './member.ts'
+import type { TestMember } from './member.ts'
+import { allOf, bothProtocols, newGroup, SHARE } from './rebalance-group.ts'
+import type { Protocol } from './rebalance-group.ts'
 import { numbered, sendTexts } from './records.ts'
 import type { TransportContext } from './transport-context.ts'
 
-const SHARE = 'every partition belongs to one member of the group'
-
 /** What both protocols promise when members come and go. */
-export const rebalances: readonly CaseGroup<TransportContext>[] = [
-  { name: 'eager rebalance', cases: casesOf('eager') },
-  { name: 'cooperative rebalance', needs: ['cooperative'], cases: casesOf('cooperative') },
-]
+export const rebalances: readonly CaseGroup<TransportContext>[] = bothProtocols('rebalance', casesOf)
 
-interface Joining {
-  readonly topic: string
-  readonly group: string
-  join(options?: Partial<MemberOptions>, transport?: Transport): Promise<TestMember>
-}
-
-function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>['cases'] {
-  const joining = async (context: TransportContext, partitions = 4): Promise<Joining> => {
-    const topic = await context.declare(partitions)
-    const group = context.uniqueName()
-    return {
-      topic,
-      group,
-      join: (options = {}, transport) => context.member({ group, topics: [topic], protocol, ...options }, transport),
-    }
-  }
+function casesOf(protocol: Protocol): CaseGroup<TransportContext>['cases'] {
   return {
     'two members share, and one leaves': async (context) => {
-      const { topic, join } = await joining(context)
+      const { topic, join } = await newGroup(context, protocol)
       // Longer than the kit waits: who takes over can't owe it to an end of the session.
       const session = context.timing.patience * 3
       const one = await join({ session })
@@ -40,7 +22,7 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       const two = await join({ session })
       await two.start()
       await context.until(() => one.owned().length === 2 && two.owned().length === 2, SHARE)
-      equal([...one.owned(), ...two.owned()].sort(), all(topic, 4), SHARE)
+      equal([...one.owned(), ...two.owned()].sort(), allOf(topic, 4), SHARE)
       await two.close(true)
       await context.until(() => one.owned().length === 4, 'with leave the group is told and rebalances at once')
       equal(
@@ -48,13 +30,13 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
           .assignment()
           .map((item) => `${item.topic} ${item.partition}`)
           .sort(),
-        all(topic, 4),
+        allOf(topic, 4),
         'assignment: everything assigned at this moment',
       )
     },
 
     'what is committed in onRevoked counts for the next owner': async (context) => {
-      const { topic, join, group } = await joining(context)
+      const { topic, join, group } = await newGroup(context, protocol)
       const writer = await context.producer()
       for (const partition of [0, 1, 2, 3]) await sendTexts(writer, topic, partition, numbered(`p${partition}-`, 20))
       const commitAll =
@@ -86,7 +68,7 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
     },
 
     'a partition is given away only when onRevoked has settled': async (context) => {
-      const { join } = await joining(context)
+      const { join } = await newGroup(context, protocol)
       const gate = createGate()
       const one = await join({ hooks: { onRevoked: () => gate.passed } })
       await one.start()
@@ -106,7 +88,7 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
 
     'heartbeats go on while a hook is awaited': async (context) => {
       const { timing } = context
-      const { join } = await joining(context)
+      const { join } = await newGroup(context, protocol)
       let slow = false
       const one = await join({
         hooks: { onAssigned: () => (slow ? context.pause(timing.session * 1.5) : Promise.resolve()) },
@@ -121,150 +103,8 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       await one.consumer.heartbeat()
     },
 
-    'user data travels to the leader and back': async (context) => {
-      const { join } = await joining(context)
-      const [one, two] = [await join({ note: 'ä one' }), await join({ note: 'two' })]
-      await one.start()
-      await two.start()
-      await context.until(
-        () => two.assignor.received.at(-1)?.userData === 'two|two,ä one',
-        'subscription gives user data to the leader, assign gives it to the members',
-      )
-      await context.until(
-        () => one.assignor.received.at(-1)?.userData === 'ä one|two,ä one',
-        'each member gets its own user data',
-      )
-      equal(one.assignor.led + two.assignor.led > 0, true, 'assign is called on the leader')
-      const told = one.assignor.received.at(-1)
-      equal(
-        told?.membership.generation,
-        one.consumer.membership()?.generation,
-        'onAssignment tells the membership of the assignment',
-      )
-    },
-
-    'the assignor is told what the member holds': async (context) => {
-      const { topic, join } = await joining(context)
-      const one = await join()
-      await one.start()
-      equal(one.assignor.held[0]?.owned, [], 'subscription: what the member holds, nothing at first')
-      const generation = one.consumer.membership()?.generation ?? -1
-      one.assignor.note = 'again'
-      one.consumer.rejoin('user data changed')
-      await context.until(
-        () => (one.consumer.membership()?.generation ?? -1) > generation,
-        'rejoin asks for a rebalance',
-      )
-      const held = one.assignor.held.at(-1)
-      // Under eager all was given up before the join; a claim of it may be made or not.
-      if (protocol === 'cooperative') {
-        equal(
-          held?.owned.map((item) => `${item.topic} ${item.partition}`).sort(),
-          all(topic, 4),
-          'subscription: what the member holds',
-        )
-        ok((held?.generation ?? -1) >= generation, 'subscription: of which generation it is')
-      }
-    },
-
-    'rejoin brings new user data to all, and the generation rises': async (context) => {
-      const { join } = await joining(context)
-      const [one, two] = [await join({ note: 'one' }), await join({ note: 'two' })]
-      await one.start()
-      await two.start()
-      await context.until(() => one.owned().length === 2 && two.owned().length === 2, SHARE)
-      await context.quiet()
-      const before = two.consumer.membership()?.generation ?? -1
-      two.assignor.note = 'news'
-      two.consumer.rejoin('user data changed')
-      await context.until(
-        () => one.assignor.received.at(-1)?.userData === 'one|news,one',
-        'rejoin asks for a rebalance, e.g. because the user data changed',
-      )
-      await context.until(
-        () => (one.consumer.membership()?.generation ?? -1) > before,
-        'generation rises with every rebalance',
-      )
-      await context.until(() => one.owned().length === 2 && two.owned().length === 2, SHARE)
-      equal(
-        one.consumer.membership()?.generation,
-        two.consumer.membership()?.generation,
-        'all members have one generation',
-      )
-    },
-
-    'calls of rejoin close together are one': async (context) => {
-      const { join } = await joining(context)
-      const one = await join()
-      await one.start()
-      const before = one.events.filter((event) => event.hook === 'assigned').length
-      one.assignor.note = 'again'
-      for (let turn = 0; turn < 10; turn++) one.consumer.rejoin(`reason ${turn}`)
-      await context.until(
-        () => one.events.filter((event) => event.hook === 'assigned').length > before,
-        'rejoin asks for a rebalance',
-      )
-      await context.quiet()
-      equal(one.events.filter((event) => event.hook === 'assigned').length, before + 1, 'calls close together are one')
-    },
-
-    'onAssigned comes after every rebalance, with what is new': async (context) => {
-      const { join } = await joining(context)
-      const one = await join()
-      await one.start()
-      one.assignor.note = 'again'
-      const before = one.events.length
-      one.consumer.rejoin('nothing will move')
-      await context.until(
-        () => one.events.slice(before).some((event) => event.hook === 'assigned'),
-        'onAssigned comes after every completed rebalance',
-      )
-      const hooks = one.events.slice(before).map((event) => event.hook)
-      ok(
-        hooks.includes('rejoin') && hooks.indexOf('rejoin') < hooks.indexOf('assigned'),
-        'onRejoin comes before the member joins again',
-      )
-      const last = one.events.at(-1)
-      equal(
-        last?.partitions.length,
-        protocol === 'eager' ? 4 : 0,
-        'onAssigned: the partitions that are new (possibly none)',
-      )
-      equal(
-        last?.membership?.generation,
-        one.consumer.membership()?.generation,
-        'onAssigned tells the membership of now',
-      )
-    },
-
-    'a topic that is created later is seen': async (context) => {
-      const topic = await context.declare()
-      const later = context.topicName()
-      const one = await context.member({ group: context.uniqueName(), topics: [topic, later], protocol })
-      await one.start()
-      equal(one.owned(), all(topic, 1), 'partitionCounts has every existing topic')
-      const { admin } = await context.observer()
-      await admin.declareTopics([{ name: later, partitions: 2 }])
-      await context.until(() => one.owned().length === 3, 'a subscribed topic that is created later is seen')
-    },
-
-    'members of different topics share what each wants': async (context) => {
-      const [a, b] = [await context.declare(2), await context.declare(2)]
-      const group = context.uniqueName()
-      const one = await context.member({ group, topics: [a], protocol })
-      const two = await context.member({ group, topics: [a, b], protocol })
-      await one.start()
-      await two.start()
-      await context.until(() => one.owned().length + two.owned().length === 4, SHARE)
-      ok(
-        one.owned().every((key) => key.startsWith(`${a} `)),
-        'members: the topics of each are told to the leader',
-      )
-      equal([...one.owned(), ...two.owned()].sort(), [...all(a, 2), ...all(b, 2)].sort(), SHARE)
-    },
-
     'a poll that waits long delays nobody': async (context) => {
-      const { join } = await joining(context)
+      const { join } = await newGroup(context, protocol)
       const session = context.timing.patience * 3
       const one = await join({ polling: false, session })
       await one.start()
@@ -280,7 +120,7 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
     },
 
     'two members may share a client': async (context) => {
-      const { topic, join } = await joining(context)
+      const { topic, join } = await newGroup(context, protocol)
       const transport = await context.connect()
       const [one, two] = [await join({}, transport), await join({}, transport)]
       await one.start()
@@ -288,7 +128,7 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       await context.until(() => one.owned().length === 2 && two.owned().length === 2, SHARE)
       await context.pause(context.timing.session * 1.5)
       await Promise.all([one.consumer.heartbeat(), two.consumer.heartbeat()])
-      equal([...one.owned(), ...two.owned()].sort(), all(topic, 4), `${SHARE}, on one client as on several`)
+      equal([...one.owned(), ...two.owned()].sort(), allOf(topic, 4), `${SHARE}, on one client as on several`)
       ok(
         ![...one.events, ...two.events].some((event) => event.hook === 'lost'),
         "members of one client disturb each other's membership in nothing",
@@ -296,7 +136,7 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
     },
 
     'more members than partitions': async (context) => {
-      const { topic, join } = await joining(context, 2)
+      const { topic, join } = await newGroup(context, protocol, 2)
       const members = await Promise.all([join(), join(), join(), join()])
       await Promise.all(members.map((member) => member.start()))
       await context.until(
@@ -304,7 +144,7 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
           members
             .flatMap((member) => member.owned())
             .sort()
-            .join() === all(topic, 2).join(),
+            .join() === allOf(topic, 2).join(),
         SHARE,
       )
       for (const member of members) ok(member.owned().length <= 1, 'a member may have nothing')
@@ -314,8 +154,4 @@ function casesOf(protocol: 'eager' | 'cooperative'): CaseGroup<TransportContext>
       await context.until(() => idle.flatMap((member) => member.owned()).length === 2, 'who had nothing takes over')
     },
   }
-}
-
-function all(topic: string, partitions: number): string[] {
-  return Array.from({ length: partitions }, (_, partition) => `${topic} ${partition}`)
 }

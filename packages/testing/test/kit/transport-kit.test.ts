@@ -4,7 +4,11 @@ import { transportConformance } from '@faust/testing'
 import { describe, expect, test } from 'vitest'
 import { linkFaults, TroubledLink } from '../core/embedded-faults.ts'
 import { override, runKit } from './run-kit.ts'
-import { defective, TRANSPORT_DEFECTS } from './transport-defects.ts'
+import { GROUP_DEFECTS } from './defects/groups.ts'
+import { READING_DEFECTS } from './defects/reading.ts'
+import { RECORD_DEFECTS } from './defects/records.ts'
+import { TRANSACTION_DEFECTS } from './defects/transactions.ts'
+import { defective } from './transport-defects.ts'
 
 const EMBEDDED = { durable: false, transactions: true, cooperative: true, staticMembership: true, deleteRecords: true }
 
@@ -12,7 +16,7 @@ const EMBEDDED = { durable: false, transactions: true, cooperative: true, static
 const TIMING = { patience: 700, quiet: 50, session: 300, transaction: 100, bound: 4000 }
 
 describe('a transport is caught that', () => {
-  for (const defect of TRANSPORT_DEFECTS) {
+  for (const defect of [...RECORD_DEFECTS, ...READING_DEFECTS, ...GROUP_DEFECTS, ...TRANSACTION_DEFECTS]) {
     test.concurrent(defect.what, async () => {
       const log = createEmbeddedLog({ transactionCheckInterval: 50 })
       const { passed, failed } = await runKit(
