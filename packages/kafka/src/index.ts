@@ -91,10 +91,20 @@ export type { SyncedAssignment, SyncGroupRequest, SyncGroupResponse } from './re
 export { txnOffsetCommitApi } from './requests/txn-offset-commit.ts'
 export type { TxnOffsetCommitRequest } from './requests/txn-offset-commit.ts'
 
-export type { ApiVersions, VersionRange } from './connection/api-versions.ts'
 export type { Connection, Lane, SendOptions } from './connection/connection.ts'
 export { Connections } from './connection/connections.ts'
 export type { ConnectionSettings } from './connection/connections.ts'
 export { addressName, isUnavailable, neverSent, notKafka } from './connection/faults.ts'
 export type { LineSettings } from './connection/line.ts'
-export type { ApiHeader, Dial, Wire } from './connection/wire.ts'
+export type { ApiHeader, ApiVersions, Dial, VersionRange, Wire } from './connection/wire.ts'
+
+export type {
+  AskOneOptions,
+  AskOptions,
+  Cluster,
+  Leader,
+  Led,
+  PartitionResult,
+  WaitOptions,
+} from './cluster/cluster.ts'
+export { KafkaCluster } from './cluster/kafka-cluster.ts'

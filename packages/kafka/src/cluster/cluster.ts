@@ -11,81 +11,112 @@ export interface Leader {
   readonly epoch: number
 }
 
-export interface AskOptions<Response> {
-  /** For messages, e.g. `Committing offsets of group "a"`. */
-  readonly what: string
+/** How long something may take. */
+export interface WaitOptions {
   /** Ms for all tries together, connecting and waiting included. */
   readonly within: number
-  /** The error of the answer, 0 for none. Errors that pass by themselves are tried again, the others are the caller's. */
-  readonly errorOf: (answer: Response) => number
-  /** Errors that are tried again beside those of the error table, and without asking for the broker anew. */
-  readonly retryOn?: readonly number[] | undefined
+  /** Ends it with `FAUST_ABORTED`. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How a request is made, and made again. */
+export interface AskOptions extends WaitOptions {
+  /** For messages: what is done, e.g. `Committing offsets of group "a"`. */
+  readonly what: string
   /** Default `control`. */
   readonly lane?: Lane | undefined
-  /** Ms for one try. Default: the client's own. */
+  /** Ms that the broker may take for one try. Default: the client's own (30,000). */
   readonly timeout?: number | undefined
-  readonly signal?: AbortSignal | undefined
+  /** Errors that pass within milliseconds (51, 88): the same broker is asked again after 1, 2, 4 … 20 ms. Default none. */
+  readonly quick?: readonly number[] | undefined
+}
+
+/** The answer of an API that has one error, and where that is. */
+export interface AskOneOptions<Response> extends AskOptions {
+  /** 0 for none. Errors of the way to the right broker are tried again; every other answer is given as it is. */
+  readonly errorOf: (answer: Response) => number
+}
+
+/** A partition with the epoch of the leader that is asked, for requests that carry it. */
+export type Led<Item extends TopicPartition> = Item & { readonly leaderEpoch: number }
+
+/** What an API that is asked about several partitions tells about one. */
+export interface PartitionResult extends TopicPartition {
+  readonly error: number
 }
 
 /**
  * A Kafka cluster as its clients know it: which brokers there are, who leads a partition, who coordinates a group or a
- * transactional id. Everything on the injected clock and over any `Connection`.
+ * transactional id. On the injected clock and over any `Connection`, so it runs in the simulator as it is.
+ *
+ * Everything that sends follows leaders and coordinators and sends again after a lost connection, until its deadline
+ * (`FAUST_TRANSPORT_UNAVAILABLE`, with `details.sent`) or the signal. What must not be sent twice goes by `connection.send`.
  */
 export interface Cluster {
   readonly clock: Clock
   readonly logger: Logger
   readonly connection: Connection
 
-  /** Reaches the first broker. Rejects when none answers in time; the message has each address and its reason. */
-  start(): Promise<void>
+  /** Reaches the first broker. Rejects when none answers in time; the message has the reason of each address. */
+  start(options: WaitOptions): Promise<void>
+  /** Ends what is under way with `FAUST_CLOSED` or `FAUST_ABORTED`, and closes the connection. Idempotent. */
   close(): Promise<void>
 
-  /** Keeps the metadata of topics fresh until the answered function is called. Several callers may track one topic. */
+  /** Keeps the metadata of topics fresh until the answered function is called. Several may track one topic. */
   track(topics: readonly string[]): () => void
-  /** What is known now, without asking. */
+  /** What is known now, without asking. Error 3: it does not exist. */
   topic(name: string): TopicMetadata | undefined
-  /** The leader known now, without asking. */
+  /** The leader known now, without asking; `undefined` also while there is none. */
   leader(partition: TopicPartition): Leader | undefined
-  /** Asks for topics now, in one request with others that ask at the same time. Missing ones are in the answer with error 3. */
-  describe(
-    topics: readonly string[],
-    options: { readonly within: number; readonly signal?: AbortSignal | undefined },
-  ): Promise<ReadonlyMap<string, TopicMetadata>>
-  /** Says that a leader is not what was thought (errors 3, 5, 6, 74, 75, a lost connection): metadata is asked for again, with back-off. */
+  /**
+   * Says that a leader is not what was thought (errors 3, 5, 6, 74, 75, a lost connection): metadata is asked for anew, with
+   * back-off while that changes nothing. `why` is for the log.
+   */
   stale(topic: string, why: string): void
-  /** Called after every change: topics made, deleted or recreated (another id), leaders, partition counts. Answers how to stop. */
+  /** The same for several. Resolves, and never rejects, when a refresh that began after the call has ended. */
+  refresh(topics: readonly string[]): Promise<void>
+  /**
+   * Called with topics that were made, deleted or recreated (their id is another one), or of which leaders or the number
+   * of partitions changed. Deletion and recreation are believed when two answers say so. Answers how to stop.
+   */
   onChange(listener: (topics: readonly TopicMetadata[]) => void): () => void
+  /** What one broker says now of `names`, or of all topics for `null`. Missing ones have error 3. */
+  describe(names: readonly string[] | null, options: WaitOptions): Promise<ReadonlyMap<string, TopicMetadata>>
 
-  /** The broker that coordinates `key`; cached. */
-  coordinator(
-    kind: CoordinatorKind,
-    key: string,
-    options: { readonly within: number; readonly signal?: AbortSignal | undefined },
-  ): Promise<number>
-  /** Forgets a coordinator, unless another one than `node` is known by now (errors 14, 15, 16, a lost connection). */
+  /** The broker that coordinates `key`, from memory or asked for. */
+  coordinator(kind: CoordinatorKind, key: string, options: WaitOptions): Promise<number>
+  /** Forgets it, unless another one than `node` is known by now: after errors 15 and 16 and the loss of its connection. */
   forgetCoordinator(kind: CoordinatorKind, key: string, node: number): void
 
-  /** Sends to a partition's leader, following it, until the deadline. The request may depend on the leader (its epoch). */
+  /** To the leader of a partition. Rejects with `FAUST_TOPIC_MISSING` or `FAUST_PARTITION_UNKNOWN` where there is none to be. */
   sendToLeader<Request, Response>(
     partition: TopicPartition,
     api: Api<Request, Response>,
     request: (leader: Leader) => Request,
-    options: AskOptions<Response>,
+    options: AskOneOptions<Response>,
   ): Promise<Response>
 
-  /** Sends to a coordinator, following it, until the deadline. */
+  /** To the leaders of many partitions, each being asked about its own. Answers in the order of `items`. Rejects as `sendToLeader`. */
+  sendToLeaders<Item extends TopicPartition, Request, Result extends PartitionResult>(
+    items: readonly Item[],
+    api: Api<Request, { readonly partitions: readonly Result[] }>,
+    request: (items: readonly Led<Item>[]) => Request,
+    options: AskOptions,
+  ): Promise<readonly Result[]>
+
+  /** To the coordinator of `key`. */
   sendToCoordinator<Request, Response>(
     kind: CoordinatorKind,
     key: string,
     api: Api<Request, Response>,
     request: Request,
-    options: AskOptions<Response>,
+    options: AskOneOptions<Response>,
   ): Promise<Response>
 
-  /** Sends to any broker that answers, until the deadline. */
+  /** To any broker, on the lane `control`. */
   sendToAny<Request, Response>(
     api: Api<Request, Response>,
     request: Request,
-    options: AskOptions<Response>,
+    options: AskOneOptions<Response>,
   ): Promise<Response>
 }

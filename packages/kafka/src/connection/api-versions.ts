@@ -3,16 +3,7 @@ import { defineApi } from '../requests/api.ts'
 import type { Api } from '../requests/api.ts'
 import type { BrokerAddress } from '../requests/metadata.ts'
 import { addressName } from './faults.ts'
-import type { ApiHeader } from './wire.ts'
-
-/** The versions of an API that a broker speaks. */
-export interface VersionRange {
-  readonly min: number
-  readonly max: number
-}
-
-/** What a broker speaks, by API key. */
-export type ApiVersions = ReadonlyMap<number, VersionRange>
+import type { ApiHeader, ApiVersions } from './wire.ts'
 
 export interface ApiVersionsResponse {
   readonly error: number

@@ -69,7 +69,7 @@ export function neverSent(error: unknown): boolean {
 }
 
 /** True for a failure of the way to the broker, which another try may find repaired. */
-export function isUnavailable(error: unknown): boolean {
+export function isUnavailable(error: unknown): error is FaustError {
   return isFaustError(error, 'FAUST_TRANSPORT_UNAVAILABLE') && error.retriable
 }
 

@@ -63,7 +63,7 @@ export class Line {
     // What can't be encoded must harm nobody else's requests.
     const body = api.encode(request)
     const flight = new Flight<Response>(api.name, signal)
-    this.#flights.add(flight as Flight)
+    this.#flights.add(flight)
     void this.#fly(flight, api, body, timeout)
     return flight.promise
   }
@@ -119,7 +119,7 @@ export class Line {
       while (this.#throttle.active && !flight.settled) await this.#throttle.over()
       if (flight.settled || this.#ended) return
       const answer = this.#wire.request(api, body)
-      flight.depart(this.#settings.clock.setTimeout(() => this.#timedOut(flight as Flight, timeout), timeout))
+      flight.depart(this.#settings.clock.setTimeout(() => this.#timedOut(flight, timeout), timeout))
       const response = api.decode(await answer)
       if (this.#ended) return
       this.#stage = 'open'
@@ -132,7 +132,7 @@ export class Line {
       this.#lost(`${api.name} got an answer that can't be read: ${messageOf(error)}`)
     } finally {
       flight.land()
-      this.#flights.delete(flight as Flight)
+      this.#flights.delete(flight)
       this.#endIfIdle()
     }
   }

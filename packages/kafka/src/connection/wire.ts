@@ -1,4 +1,3 @@
-import type { ApiVersions } from './api-versions.ts'
 import type { BrokerAddress } from '../requests/metadata.ts'
 
 /** Of an API, what the header of its requests is made from. */
@@ -8,6 +7,15 @@ export interface ApiHeader {
   readonly version: number
   readonly flexible: boolean
 }
+
+/** The versions of an API that a broker speaks. */
+export interface VersionRange {
+  readonly min: number
+  readonly max: number
+}
+
+/** What a broker speaks, by API key. */
+export type ApiVersions = ReadonlyMap<number, VersionRange>
 
 /** One socket to one broker. It is used once: what was lost is never connected again. */
 export interface Wire {

@@ -1,8 +1,7 @@
 import { apiVersions } from '../../src/connection/api-versions.ts'
-import type { ApiVersions } from '../../src/connection/api-versions.ts'
 import { deferred } from '../../src/connection/wait.ts'
 import type { Deferred } from '../../src/connection/wait.ts'
-import type { ApiHeader, Dial, Wire } from '../../src/connection/wire.ts'
+import type { ApiHeader, ApiVersions, Dial, Wire } from '../../src/connection/wire.ts'
 import type { BrokerAddress } from '../../src/requests/metadata.ts'
 
 /** A request that waits for the test to answer it. */
