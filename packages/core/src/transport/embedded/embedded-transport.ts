@@ -1,6 +1,6 @@
+import { setMaxListeners } from 'node:events'
 import type { AdapterContext } from '../../service/adapter.ts'
 import { FaustError } from '../../service/errors.ts'
-import { Pacer } from '../../service/pacer.ts'
 import type { Admin } from '../admin.ts'
 import type { GroupConsumer, GroupConsumerOptions } from '../group.ts'
 import type { Producer, ProducerOptions } from '../producer.ts'
@@ -13,6 +13,7 @@ import { EmbeddedAdmin } from './client/embedded-admin.ts'
 import { EmbeddedGroupConsumer } from './client/embedded-group-consumer.ts'
 import { EmbeddedProducer } from './client/embedded-producer.ts'
 import { EmbeddedReader } from './client/embedded-reader.ts'
+import { Turns } from './client/turns.ts'
 import type { Broker } from './log/broker.ts'
 import { createEmbeddedLog } from './log/embedded-log.ts'
 import type { EmbeddedLog } from './log/embedded-log.ts'
@@ -42,8 +43,8 @@ export class EmbeddedTransport implements Transport {
   readonly supports: TransportSupports
   readonly #options: EmbeddedTransportOptions
   readonly #killed = new AbortController()
-  readonly #open = new Set<Producer | Reader>()
-  readonly #consumers = new Set<GroupConsumer>()
+  readonly #open = new Set<EmbeddedProducer | EmbeddedReader>()
+  readonly #consumers = new Set<EmbeddedGroupConsumer>()
   #client: Client | null = null
   #admin: Admin | null = null
   #ownLog: EmbeddedLog | null = null
@@ -51,6 +52,8 @@ export class EmbeddedTransport implements Transport {
 
   constructor(options: EmbeddedTransportOptions) {
     this.#options = options
+    // Everything that waits listens to it, and that may be a lot.
+    setMaxListeners(0, this.#killed.signal)
     const { log, directory } = options
     const durable = log?.durable ?? directory !== undefined
     this.supports = { durable, transactions: true, cooperative: true, staticMembership: true, deleteRecords: true }
@@ -73,7 +76,7 @@ export class EmbeddedTransport implements Transport {
     }
     const shared = log ?? (this.#ownLog as EmbeddedLog)
     const broker = link?.(shared) ?? shared
-    this.#client = { broker, clock, logger, clientId: app, pacer: new Pacer(clock), killed: this.#killed.signal }
+    this.#client = { broker, clock, logger, clientId: app, turns: new Turns(clock), killed: this.#killed.signal }
     this.#admin = new EmbeddedAdmin(this.#client)
     return Promise.resolve()
   }
@@ -81,18 +84,21 @@ export class EmbeddedTransport implements Transport {
   producer(options: ProducerOptions = {}): Producer {
     const producer = new EmbeddedProducer(this.#started(), options)
     this.#open.add(producer)
+    producer.onClosed = () => this.#open.delete(producer)
     return producer
   }
 
   groupConsumer(options: GroupConsumerOptions): GroupConsumer {
     const consumer = new EmbeddedGroupConsumer(this.#started(), options)
     this.#consumers.add(consumer)
+    consumer.onClosed = () => this.#consumers.delete(consumer)
     return consumer
   }
 
   reader(options: ReaderOptions): Reader {
     const reader = new EmbeddedReader(this.#started(), options)
     this.#open.add(reader)
+    reader.onClosed = () => this.#open.delete(reader)
     return reader
   }
 

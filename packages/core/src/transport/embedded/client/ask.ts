@@ -28,9 +28,9 @@ export interface AskOptions<T> {
 
 /** Asks the log, again after a lost answer or one that says so, with back-off on the clock. */
 export async function ask<T>(client: Client, request: () => MaybePromise<T>, options: AskOptions<T>): Promise<T> {
-  const { pacer } = client
   const deadline = client.clock.monotonic() + options.within
-  if (pacer.due()) await pacer.breathe()
+  const turn = client.turns.next()
+  if (turn !== undefined) await turn
   for (let delay = FIRST_DELAY; ; delay = Math.min(delay * 2, LAST_DELAY)) {
     try {
       const answer = await once(client, request, options)

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../service/clock.ts'
 import { FaustError } from '../../../service/errors.ts'
 import type { Logger } from '../../../service/logger.ts'
-import type { Pacer } from '../../../service/pacer.ts'
 import type { Broker } from '../log/broker.ts'
+import type { Turns } from './turns.ts'
 
 /** What every part of the client side works with. */
 export interface Client {
@@ -12,8 +12,7 @@ export interface Client {
   readonly logger: Logger
   /** The app's name, for member ids. */
   readonly clientId: string
-  /** A log in memory answers without a turn of the event loop: loops that only ask must not starve timers. */
-  readonly pacer: Pacer
+  readonly turns: Turns
   /** Fires when everything has to stop at once: nothing is sent any more. */
   readonly killed: AbortSignal
 }

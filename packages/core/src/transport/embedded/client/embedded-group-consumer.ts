@@ -19,6 +19,8 @@ export class EmbeddedGroupConsumer implements GroupConsumer {
   readonly #membership: Membership
   readonly #heartbeat: Heartbeat
   readonly #committer: Committer
+  /** Called once it has ended, however it has. */
+  onClosed: () => void = () => {}
   #unwatch: () => void = () => {}
   #started = false
   #closing: Promise<void> | null = null
@@ -37,7 +39,7 @@ export class EmbeddedGroupConsumer implements GroupConsumer {
     this.#heartbeat = new Heartbeat(client, options, this.#membership)
     this.#committer = new Committer(client, this.#membership, this.#heartbeat, group)
     this.#membership.onMember = (member) => (member ? this.#heartbeat.start() : this.#heartbeat.stop())
-    client.killed.addEventListener('abort', () => this.#end())
+    client.killed.addEventListener('abort', this.#end)
   }
 
   start(): Promise<void> {
@@ -114,8 +116,8 @@ export class EmbeddedGroupConsumer implements GroupConsumer {
 
   async #leave(): Promise<void> {
     const { group, instanceId } = this.#options
-    const { memberId, failure } = this.#membership
-    if (memberId === '' || failure !== null || this.#client.killed.aborted) return
+    const { memberId } = this.#membership
+    if (memberId === '' || this.#client.killed.aborted) return
     const request = { group, members: [{ memberId, instanceId }] }
     const what = `Leaving group "${group}"`
     try {
@@ -125,13 +127,15 @@ export class EmbeddedGroupConsumer implements GroupConsumer {
     }
   }
 
-  #end(): void {
+  readonly #end = (): void => {
+    this.#client.killed.removeEventListener('abort', this.#end)
     this.#unwatch()
     this.#heartbeat.stop()
     this.#membership.end()
     this.#poller.positions.remove(this.#membership.assigned)
     this.#membership.resign()
     this.#poller.wake()
+    this.onClosed()
   }
 
   #hasEnded(): boolean {

@@ -31,6 +31,8 @@ export class EmbeddedProducer implements Producer {
   readonly #transactionTimeout: number
   readonly #queue = new SendQueue()
   readonly #sender: Sender
+  /** Called once it is closed. */
+  onClosed: () => void = () => {}
   #identity: ProducerIdentity | null = null
   #transaction: OpenTransaction | null = null
   /** Decided at this moment: nothing may join it any more. */
@@ -175,6 +177,7 @@ export class EmbeddedProducer implements Producer {
     }
     this.#break(closedError(this.#name))
     this.#transaction = null
+    this.onClosed()
   }
 
   async #decide(transaction: OpenTransaction, commit: boolean): Promise<void> {

@@ -15,6 +15,8 @@ const ASSIGN_WITHIN = 30_000
 export class EmbeddedReader implements Reader {
   readonly #client: Client
   readonly #poller: PartitionPoller
+  /** Called once it is closed. */
+  onClosed: () => void = () => {}
   #closed = false
 
   constructor(client: Client, { isolation }: ReaderOptions) {
@@ -57,6 +59,7 @@ export class EmbeddedReader implements Reader {
   close(): Promise<void> {
     this.#closed = true
     this.#poller.positions.remove([...this.#poller.positions.all()])
+    this.onClosed()
     return Promise.resolve()
   }
 

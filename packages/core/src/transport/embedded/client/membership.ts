@@ -14,8 +14,6 @@ import type { PartitionPoller } from './partition-poller.ts'
 
 /** Who a member is before it has joined. */
 const NOBODY: Identity = { memberId: '', generation: -1 }
-/** A new partition delivers nothing until its consumer says from where. */
-const NOT_SOUGHT = -1
 
 /**
  * The life of one member: joins, gives up, takes over, loses, joins again. One step at a time; the hooks are awaited
@@ -41,6 +39,8 @@ export class Membership {
   #lost = false
   #wake: Deferred<void> = deferred()
   #run: Promise<void> | null = null
+  /** The last call of `onRejoin`, which may outlast the time it is given. */
+  #ready: Promise<void> = Promise.resolve()
   #failure: FaustError | null = null
 
   /** Called when membership begins, with the generation, and when it ends. */
@@ -113,11 +113,13 @@ export class Membership {
     this.#wake.resolve()
   }
 
-  /** Ends it for good; what is assigned is lost. */
+  /** Ends it for good; what is assigned is lost. The group may know it still, unless it was replaced. */
   fail(error: FaustError): void {
     if (this.#failure !== null) return
     this.#failure = error
-    this.lose(NOBODY)
+    const fenced = error.code === 'FAUST_INSTANCE_FENCED'
+    if (fenced) this.#identity = NOBODY
+    this.lose(fenced ? NOBODY : { memberId: this.#identity.memberId, generation: -1 })
     this.#stop.abort()
     this.#wake.resolve()
     this.#joined.reject(error)
@@ -181,7 +183,13 @@ export class Membership {
     this.#assigned = []
     this.#heldSince = -1
     this.#joinWanted = true
+    await this.#readied()
     if (lost.length > 0 && !this.#client.killed.aborted) await this.#options.hooks.onLost(lost)
+  }
+
+  /** Hooks are called one at a time, also after an `onRejoin` that was not waited for to its end. */
+  async #readied(): Promise<void> {
+    await settledWithin(this.#client.clock, this.#ready, this.#rebalanceTimeout)
   }
 
   async #rebalance(): Promise<void> {
@@ -211,10 +219,10 @@ export class Membership {
 
   /** What comes before a member joins again. False when membership was lost over it. */
   async #prepare(): Promise<boolean> {
-    const { hooks, protocol } = this.#options
-    const ready = hooks.onRejoin()
-    const inTime = await settledWithin(this.#client.clock, ready, this.#rebalanceTimeout / 2)
-    if (!inTime) this.#client.logger.warn({ group: this.#options.group }, 'onRejoin took too long: joining without it')
+    const { hooks, protocol, group } = this.#options
+    this.#ready = hooks.onRejoin()
+    const inTime = await settledWithin(this.#client.clock, this.#ready, this.#rebalanceTimeout / 2)
+    if (!inTime) this.#client.logger.warn({ group }, 'onRejoin took too long: the member joins again without it')
     if (this.#lost) return false
     if (protocol === 'eager') await this.#revoke(this.#assigned)
     return !this.#lost && !this.#ended
@@ -237,10 +245,12 @@ export class Membership {
     await this.#revoke(revoked)
     if (this.#lost || this.#ended) return
     this.#assigned = [...this.#assigned, ...added]
+    // They deliver nothing until they are sought.
     for (const place of added) {
       this.#tenures.set(keyOf(place), Symbol(keyOf(place)))
-      this.#poller.positions.add(place, ids.get(place.topic), NOT_SOUGHT)
+      this.#poller.positions.add(place, ids.get(place.topic), null)
     }
+    await this.#readied()
     await hooks.onAssigned(added, membership)
     this.#joined.resolve()
     // What was given up can go to its new owner in the next round only.
@@ -253,6 +263,7 @@ export class Membership {
     this.#poller.positions.remove(partitions)
     this.#assigned = this.#assigned.filter((place) => !gone.has(keyOf(place)))
     try {
+      await this.#readied()
       await this.#options.hooks.onRevoked(partitions)
     } finally {
       for (const key of gone) this.#tenures.delete(key)

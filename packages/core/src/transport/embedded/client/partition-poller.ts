@@ -55,10 +55,10 @@ export class PartitionPoller {
   /** One poll; `ended` is asked after every wait and ends it with an empty answer. */
   async poll(options: PollOptions, ended: () => boolean): Promise<readonly RecordBatch[]> {
     const { client, name } = this.#options
-    const { clock, pacer, killed } = client
+    const { clock, turns, killed } = client
     const deadline = options.maxWait > 0 ? clock.monotonic() + options.maxWait : 0
     // Nothing is read yet in the caller's own step: what it seeks or pauses in it still counts.
-    await (pacer.due() ? pacer.breathe() : undefined)
+    await turns.next()
     for (;;) {
       if (killed.aborted) throw closedError(name)
       if (ended()) return []

@@ -5,8 +5,8 @@ import type { FetchPartition } from '../log/broker-records.ts'
 
 /** Where a consumer or reader stands in one partition. */
 export interface Position extends TopicPartition {
-  /** -1 until it is sought. */
-  offset: number
+  /** Null until it is sought. */
+  offset: number | null
   /** The incarnation of the topic that `offset` is of. */
   topicId: string | undefined
   /** The incarnation that a `seek` is about, after the topic was made again. */
@@ -37,7 +37,7 @@ export class PositionSet {
   }
 
   /** Adds a partition, or starts it anew. */
-  add({ topic, partition }: TopicPartition, topicId: string | undefined, offset: number): void {
+  add({ topic, partition }: TopicPartition, topicId: string | undefined, offset: number | null): void {
     const state = { nextTopicId: undefined, paused: false, missing: false, failure: null }
     this.#byKey.set(partitionKey(topic, partition), { topic, partition, topicId, offset, ...state })
     this.#changed()
@@ -99,8 +99,8 @@ export class PositionSet {
     const order = this.#order
     for (let index = 0; index < order.length; index++) {
       const position = order[(index + this.#next) % order.length] as Position
-      if (position.offset < 0 || position.paused || position.missing || position.failure !== null) continue
-      const { topic, partition, offset, topicId } = position
+      const { topic, partition, offset, topicId, paused, missing, failure } = position
+      if (offset === null || paused || missing || failure !== null) continue
       asked.push({ topic, partition, offset, topicId })
     }
     return asked

@@ -37,8 +37,10 @@ export interface SenderOptions {
 interface Flight {
   readonly batch: SendBatch
   readonly request: ProduceBatch
-  /** Whether it may have reached the log. */
+  /** Whether it may have reached the log without an answer. */
   sent: boolean
+  /** The last answer that said to try again. */
+  refused: ProduceAnswer | null
 }
 
 const REPEATED: ReadonlySet<KafkaErrorCode> = new Set<KafkaErrorCode>([
@@ -83,7 +85,8 @@ export class Sender {
       const joining = this.#options.join(taken)
       const batches = joining === null ? taken : await this.#joined(taken, joining)
       if (batches.length > 0) await this.#deliver(identity, batches)
-      if (client.pacer.due()) await client.pacer.breathe()
+      const turn = client.turns.next()
+      if (turn !== undefined) await turn
     }
     this.#running = false
   }
@@ -120,8 +123,7 @@ export class Sender {
       const left = isPromise(outcome) ? await outcome : outcome
       if (left.length === 0) return
       flights = left
-      if (client.clock.monotonic() >= deadline)
-        return this.#giveUp(flights, `no answer came within ${deliveryTimeout} ms`)
+      if (client.clock.monotonic() >= deadline) return this.#giveUpLate(flights)
       try {
         await sleep(client.clock, delay, client.killed)
       } catch {
@@ -165,6 +167,7 @@ export class Sender {
       if (answer.error === KafkaError.NONE || answer.error === KafkaError.DUPLICATE_SEQUENCE_NUMBER) {
         this.#delivered(identity, flight, answer.baseOffset)
       } else if (REPEATED.has(answer.error)) {
+        flight.refused = answer
         again.push(flight)
       } else if (answer.error === KafkaError.MESSAGE_TOO_LARGE && flight.batch.sends.length > 1) {
         // One of the sends is to blame: each goes alone, the first with the same sequence.
@@ -221,6 +224,16 @@ export class Sender {
     onRefused(fault)
   }
 
+  /** Out of time. What was always refused is certainly not stored; of the rest nobody knows. */
+  async #giveUpLate(flights: readonly Flight[]): Promise<void> {
+    const unknown: Flight[] = []
+    for (const flight of flights) {
+      if (flight.sent || flight.refused === null) unknown.push(flight)
+      else await this.#refused(flight, flight.refused)
+    }
+    this.#giveUp(unknown, `no answer came within ${this.#options.deliveryTimeout} ms`)
+  }
+
   #giveUp(flights: readonly Flight[], why: string): void {
     const [first] = flights
     if (first === undefined) return
@@ -244,7 +257,7 @@ function flightOf(identity: ProducerIdentity, batch: SendBatch, transactional: b
   const baseSequence = identity.nextSequence(key)
   const { timestamp } = first
   const request = { topic, partition, producerId, producerEpoch, baseSequence, transactional, timestamp, records }
-  return { batch, request, sent: false }
+  return { batch, request, sent: false, refused: null }
 }
 
 function recordsOf(sends: readonly PendingSend[]): OutgoingRecord[] {

@@ -64,7 +64,14 @@ export class TopicRegistry {
     if (typeof read === 'string') return refuse(KafkaError.INVALID_CONFIG, read)
     const id = this.#options.clock.uuid()
     this.#options.journal.append({ type: 'topic', name, id, partitions, config })
-    this.restore({ name, id, partitions, config })
+    try {
+      this.restore({ name, id, partitions, config })
+    } catch (error) {
+      // Its files cannot be made: it is as if it had never been.
+      this.#topics.delete(name)
+      this.#options.journal.append({ type: 'topic-deleted', id })
+      throw error
+    }
     this.#changed()
     return { name, error: KafkaError.NONE }
   }

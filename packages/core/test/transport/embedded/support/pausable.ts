@@ -42,7 +42,7 @@ export function pausable(clock: Clock): Pausable {
                 try {
                   resolve(Reflect.apply(operation, target, args))
                 } catch (error) {
-                  reject(error as Error)
+                  reject(error)
                 }
               })
             })
