@@ -43,6 +43,8 @@ import type { KafkaErrorCode } from './kafka-error.ts'
 import type { EmbeddedLogOptions } from './log-options.ts'
 import { MarkerWriter } from './marker-writer.ts'
 import { answerAll, OffsetStore } from './offset-store.ts'
+import { offsetForTime, readSpans } from './read-spans.ts'
+import type { ReadSpansRequest, SpansAnswer } from './read-spans.ts'
 import { RecordService } from './record-service.ts'
 import { restoreLog } from './restore-log.ts'
 import { clockScheduler } from './scheduler.ts'
@@ -137,6 +139,18 @@ export class EmbeddedLog implements Broker {
   fetch(request: FetchRequest): readonly FetchAnswer[] | Promise<readonly FetchAnswer[]> {
     this.#check()
     return this.#fetches.fetch(request)
+  }
+
+  /** What a partition has stored, markers and aborted records included: for whoever builds Kafka's batches from it. */
+  readSpans(request: ReadSpansRequest): SpansAnswer {
+    this.#check()
+    return readSpans(this.#topics, request)
+  }
+
+  /** The first record that is not older than `timestamp`, in epoch ms; offset -1 where there is none. */
+  offsetForTime(place: TopicPartition, timestamp: number): ReturnType<typeof offsetForTime> {
+    this.#check()
+    return offsetForTime(this.#topics, place, timestamp)
   }
 
   listOffsets(partitions: readonly TopicPartition[]): readonly ListOffsetsAnswer[] {
