@@ -42,6 +42,7 @@ export class Delivery {
   /** Writes and sends of this value that were begun and have not taken effect yet. */
   #effects = 0
   #settleAfter = false
+  #afterEffects: (() => void) | undefined
 
   constructor(subscription: ValueSource, record: IncomingRecord) {
     this.subscription = subscription
@@ -54,7 +55,16 @@ export class Delivery {
   }
 
   endEffect(): void {
-    if (--this.#effects === 0 && this.#settleAfter) this.subscription.settle(this)
+    if (--this.#effects > 0) return
+    if (this.#settleAfter) this.subscription.settle(this)
+    this.#afterEffects?.()
+    this.#afterEffects = undefined
+  }
+
+  /** Calls `done` when no effect is under way: at once, or after the last one. */
+  afterEffects(done: () => void): void {
+    if (this.#effects === 0) done()
+    else this.#afterEffects = done
   }
 
   /** True while effects are under way: the settlement then follows the last of them. */

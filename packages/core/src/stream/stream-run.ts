@@ -59,11 +59,13 @@ export class StreamRun {
     if (first === undefined || this.call.ended || this.failure !== undefined) return
     this.#first = undefined
     this.call.current = undefined
-    first.subscription.settle(first)
-    if (this.#others.length === 0) return
-    const others = this.#others
+    if (this.#others.length === 0) return first.subscription.settle(first)
+    const list = [first, ...this.#others]
     this.#others = []
-    for (const delivery of others) delivery.subscription.settle(delivery)
+    // What was begun for a list is counted on its last value: none of them is done before that.
+    list.at(-1)!.afterEffects(() => {
+      for (const delivery of list) delivery.subscription.settle(delivery)
+    })
   }
 
   /** The value in hand, the last one of a list. */

@@ -145,6 +145,23 @@ test('what a handler hides about its ended lease does not count as done', async 
   expect(hidden).toMatchObject([{ code: 'FAUST_LEASE_ENDED' }])
 })
 
+test('no value of a list is done before what was begun for any of them', async () => {
+  const app = testApp({ commitInterval: NEVER })
+  const topic = app.topic('input', { value: json<number>(), partitions: 1 })
+  const output = app.topic('output', { value: later<number>((value) => value * 100), partitions: 1 })
+  app.agent('work', topic, async (stream) => {
+    for await (const list of stream.take(2)) for (const value of list) void output.send({ value })
+  })
+  await app.start()
+  await topic.send({ value: 1 })
+  await topic.send({ value: 0 })
+  const at = () => app.status().partitions[0]!
+  await until('both are read', () => at().position === 2 && at().agents[0]!.gathering === 0)
+  await sleep(20)
+  expect(at().frontier).toBe(0)
+  await until('both are done', () => at().frontier === 2)
+})
+
 test('values given back to a lane keep the order of their partition', async () => {
   const app = testApp()
   const topic = app.topic('input', { value: json<string>(), partitions: 3 })
