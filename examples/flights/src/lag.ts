@@ -4,7 +4,11 @@ import type { App, Stream, Transport } from '@faust/core'
  * How many records of these streams the app has not committed yet: 0 means that all of them were processed and that no
  * restart repeats any. Give streams that fill others before those.
  */
-export async function lag(app: App, transport: Transport, streams: readonly Stream<unknown, unknown>[]): Promise<number> {
+export async function lag(
+  app: App,
+  transport: Transport,
+  streams: readonly Stream<unknown, unknown>[],
+): Promise<number> {
   const names = streams.map((stream) => stream.definition.name)
   const topics = await transport.admin.describeTopics(names)
   const partitions = topics.flatMap((topic) =>

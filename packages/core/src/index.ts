@@ -1,8 +1,7 @@
 // What users and adapters of the four roles import. Nothing else of this package is public.
 export { App, createApp } from './app/app.ts'
-export type { StopOptions } from './app/app.ts'
 export type { AgentOptions, AnyTable, Sink, TableOptions, TopicOptions } from './app/options.ts'
-export type { AppOptions } from './app/settings.ts'
+export type { AppOptions, StopOptions } from './app/settings.ts'
 
 export type { GroupByFieldOptions, GroupByOptions, Stream } from './stream/stream.ts'
 export type { RunningStream, TakeOptions } from './stream/running-stream.ts'

@@ -59,6 +59,14 @@ export class Lanes {
     }
   }
 
+  /** A lane has given a value away: one that waited for room in it no longer stops the dispatch. */
+  roomIn(lane: LaneFeed): void {
+    if (this.#held?.lane !== lane || lane.length >= LANE_LENGTH) return
+    lane.push(this.#held.delivery)
+    this.#held = undefined
+    for (const other of this.feeds) if (other.length === 0) other.wake()
+  }
+
   #take(asking: LaneFeed): { readonly delivery: Delivery; readonly lane: LaneFeed } | undefined {
     const delivery = this.#source.collect()
     if (delivery === undefined) return undefined
@@ -142,6 +150,8 @@ export class LaneFeed implements Feed {
   }
 
   #take(index: number): Delivery {
-    return index === 0 ? this.#queue.shift()! : this.#queue.splice(index, 1)[0]!
+    const delivery = index === 0 ? this.#queue.shift()! : this.#queue.splice(index, 1)[0]!
+    this.#lanes.roomIn(this)
+    return delivery
   }
 }

@@ -29,13 +29,7 @@ import { declaredAgent, tableDefinition, topicDefinition } from './definitions.t
 import { checkDurability, launch } from './launch.ts'
 import { runMain } from './main.ts'
 import type { AgentOptions, TableOptions, TopicOptions } from './options.ts'
-import { type AppOptions, workerSettings } from './settings.ts'
-
-/** How an app is stopped. */
-export interface StopOptions {
-  /** Tells the group, so that other workers take over at once. Default: only for a worker without a kept identity. */
-  readonly leave?: boolean | undefined
-}
+import { type AppOptions, type StopOptions, workerSettings } from './settings.ts'
 
 /**
  * A stream processing program: topics, tables and agents, declared first and started once. Start the same program
@@ -59,7 +53,7 @@ export class App extends Service {
   readonly #topics = new Map<string, TopicDefinition>()
   readonly #tables = new Map<string, TableDefinition>()
   readonly #agents = new Map<string, DeclaredAgent>()
-  readonly #works: ScheduledWork[] = []
+  readonly #works = new Map<string, ScheduledWork>()
   readonly #channels: { end(): void }[] = []
   readonly #exits = new ExitStack()
   #schedule: Schedule | undefined
@@ -156,29 +150,17 @@ export class App extends Service {
   }
 
   /** Runs once when the app is ready, beside the agents. A failure stops the app. */
-  task(name: string, run: (context: { readonly signal: AbortSignal }) => unknown): void {
-    this.#declaring(
-      'task',
-      name,
-      this.#works.map((work) => work.name),
-    )
-    this.#works.push({ name: `task ${name}`, interval: undefined, run })
+  task(name: string, run: ScheduledWork['run']): void {
+    this.#work('task', name, undefined, run)
   }
 
   /** Runs every `interval` ms while the app is ready; never twice at once. A failure stops the app. */
-  timer(name: string, interval: number, run: (context: { readonly signal: AbortSignal }) => unknown): void {
-    this.#declaring(
-      'timer',
-      name,
-      this.#works.map((work) => work.name),
-    )
+  timer(name: string, interval: number, run: ScheduledWork['run']): void {
     if (!(interval > 0)) {
-      throw new FaustError(
-        'FAUST_SETTING_INVALID',
-        `Timer ${name}: the interval is ${String(interval)}, not a time in ms above 0.`,
-      )
+      const problem = `Timer ${name}: the interval is ${String(interval)}, not a time in ms above 0.`
+      throw new FaustError('FAUST_SETTING_INVALID', problem)
     }
-    this.#works.push({ name: `timer ${name}`, interval, run })
+    this.#work('timer', name, interval, run)
   }
 
   /** Commits now what agents have done, instead of at the next interval. False: it failed and is repeated. */
@@ -248,7 +230,13 @@ export class App extends Service {
     this.#runtime.set(worker)
     await this.addChild(worker)
     this.#schedule = await this.addChild(
-      new Schedule(this.#works, this.#runtime.works, this.#clock, this.#logger, this.#settings.stopTimeout),
+      new Schedule(
+        [...this.#works.values()],
+        this.#runtime.works,
+        this.#clock,
+        this.#logger,
+        this.#settings.stopTimeout,
+      ),
     )
   }
 
@@ -284,21 +272,21 @@ export class App extends Service {
     this.#sensor.onState?.({ state })
   }
 
-  #declaring(kind: string, name: string, taken: ReadonlyMap<string, unknown> | readonly string[]): void {
+  #work(kind: string, name: string, interval: number | undefined, run: ScheduledWork['run']): void {
+    const work = `${kind} ${name}`
+    this.#declaring(kind, name, this.#works, work)
+    this.#works.set(work, { name: work, interval, run })
+  }
+
+  /** Declarations come before the start, and each name once. */
+  #declaring(kind: string, name: string, taken: { has(name: string): boolean }, key = name): void {
     if (this.state !== 'idle') {
-      throw new FaustError(
-        'FAUST_TOO_LATE',
-        `The ${kind} ${name} is declared after the app was started. Declare everything first.`,
-      )
+      const problem = `The ${kind} ${name} is declared after the app was started. Declare everything first.`
+      throw new FaustError('FAUST_TOO_LATE', problem)
     }
-    const known = Array.isArray(taken)
-      ? taken.includes(`${kind} ${name}`)
-      : (taken as ReadonlyMap<string, unknown>).has(name)
-    if (!known) return
-    throw new FaustError(
-      'FAUST_NAME_TAKEN',
-      `The app has a ${kind} named ${name} already. Keep what the first declaration gave and use it again.`,
-    )
+    if (!taken.has(key)) return
+    const problem = `The app has a ${kind} named ${name} already. Keep what the first declaration gave and use it again.`
+    throw new FaustError('FAUST_NAME_TAKEN', problem)
   }
 }
 

@@ -51,6 +51,12 @@ export interface AppOptions {
   readonly createTopics?: boolean | undefined
 }
 
+/** How an app is stopped. */
+export interface StopOptions {
+  /** Tells the group, so that other workers take over at once. Default: only for a worker without a kept identity. */
+  readonly leave?: boolean | undefined
+}
+
 /** Numbers among the options: default and smallest value. */
 const NUMBERS = {
   version: [1, 1],

@@ -33,6 +33,14 @@ export class AckTracker {
     return this.#head < this.#offsets.length ? this.#offsets[this.#head]! : this.#next
   }
 
+  /** Whether `test` holds for every unsettled offset up to `offset`. */
+  everyUnsettledUpTo(offset: number, test: (unsettled: number) => boolean): boolean {
+    for (let index = this.#head; index < this.#offsets.length && this.#offsets[index]! <= offset; index++) {
+      if (!this.#done[index] && !test(this.#offsets[index]!)) return false
+    }
+    return true
+  }
+
   /** `offset` was pulled; reading goes on at `next`. */
   pull(offset: number, next: number): void {
     this.#offsets.push(offset)

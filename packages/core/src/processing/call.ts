@@ -1,10 +1,10 @@
-import { FaustError } from '../service/errors.ts'
+import { FaustError, isFaustError } from '../service/errors.ts'
 import type { Delivery } from './delivery.ts'
 import type { TableShard } from './table-shard.ts'
 import type { Task } from './task.ts'
 
 /**
- * One run of an agent's function, or of a task or timer of the app. What it may touch hangs on what it is working on
+ * One run of an agent's function. What it may touch hangs on what it is working on
  * at this moment; when its lease ends, nothing it still does has an effect.
  */
 export class Call {
@@ -81,6 +81,18 @@ export class Call {
   checkLease(): void {
     if (this.#ended !== undefined) throw this.#ended
   }
+}
+
+/**
+ * A promise of something that a handler began. Whoever awaits it learns of every failure; when nobody does, the end of a
+ * lease is no unhandled rejection: it comes with every partition that is taken away, and what was begun is done again.
+ */
+export function begun<T>(work: Promise<T>): Promise<T> {
+  const given = work.then((value) => value)
+  work.catch((error: unknown) => {
+    if (isFaustError(error, 'FAUST_LEASE_ENDED')) given.catch(() => {})
+  })
+  return given
 }
 
 function leaseEnded(who: string, reason: string): FaustError {

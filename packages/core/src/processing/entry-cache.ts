@@ -53,10 +53,11 @@ export class EntryCache {
     if (this.#bytes > this.#limit) this.#turn()
   }
 
-  clear(): void {
-    this.#young.clear()
-    this.#old.clear()
-    this.#bytes = 0
+  /** The entry has become larger or smaller. */
+  resize(entry: Entry, size: number): void {
+    this.#bytes += size - entry.size
+    entry.size = size
+    if (this.#bytes > this.#limit) this.#turn()
   }
 
   #turn(): void {

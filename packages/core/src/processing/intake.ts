@@ -67,6 +67,8 @@ export async function intake(parts: IntakeParts, signal: AbortSignal): Promise<v
       last = clock.monotonic()
       told = false
       await pacer.breathe()
+    } else if (busy(tasks)) {
+      last = clock.monotonic()
     } else if (!told && clock.monotonic() - last >= IDLE) {
       told = true
       sayIdle(parts)
@@ -74,14 +76,26 @@ export async function intake(parts: IntakeParts, signal: AbortSignal): Promise<v
   }
 }
 
-/** Goes on behind records that were deleted before they were read; any other failure is passed on. */
+/**
+ * Goes on behind records that were deleted before they were read; any other failure is passed on. A log that has lost
+ * its end is one: what is in memory here counts on it, so only a restart can begin anew.
+ */
 function skipLoss(parts: IntakeParts, error: unknown): void {
   if (!isFaustError(error, 'FAUST_OFFSET_OUT_OF_RANGE')) throw error
   const { topic, partition, offset, logStart, logEnd } = error.details as Record<string, number> & { topic: string }
   const known = parts.topology.topics.get(topic)
-  if (known === undefined || partition === undefined) throw error
+  if (known === undefined || partition === undefined || offset! > logEnd!) throw error
   const next = afterLoss(known.definition, partition, offset!, logStart!, logEnd!, parts.logger)
   parts.consumer.seek({ topic, partition }, next)
+}
+
+/** Something is being opened, queued or worked on. */
+function busy(tasks: TaskManager): boolean {
+  return tasks.tasks.some(
+    ({ queues, status }) =>
+      status !== 'live' ||
+      queues.some(({ readers, records }) => records > 0 || readers.some(({ unsettled }) => unsettled > 0)),
+  )
 }
 
 function sayIdle({ logger, consumer, topology }: IntakeParts): void {

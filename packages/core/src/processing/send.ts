@@ -4,7 +4,7 @@ import { NO_HEADERS } from '../serializer/headers.ts'
 import { isPromise } from '../service/maybe-promise.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { OutgoingRecord } from '../transport/record.ts'
-import type { Call } from './call.ts'
+import { begun, type Call } from './call.ts'
 import { encodeRecord } from './encode.ts'
 import { sizeOf } from './outbox.ts'
 import type { RecordCoordinates } from './publisher.ts'
@@ -33,7 +33,7 @@ export function send(runtime: Runtime, topic: TopicDefinition, record: RecordToS
   try {
     return call === undefined ? publish(runtime, topic, record).then(() => {}) : sendFrom(call, runtime, topic, record)
   } catch (error) {
-    return Promise.reject(error)
+    return begun(Promise.reject(error))
   }
 }
 
@@ -77,7 +77,7 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
       if (worker.encoding.get(topic.name) === work) worker.encoding.delete(topic.name)
     })
   worker.encoding.set(topic.name, work)
-  return work
+  return begun(work)
 }
 
 /** The record's partition; refuses what the topic would not take. */

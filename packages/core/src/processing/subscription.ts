@@ -29,11 +29,11 @@ export class Subscription implements QueueReader, ValueSource {
   sequence = 0
   /** Handed over and not settled. */
   handed = 0
-  /** Pulled, unsettled, and waiting in an unfinished `take`. */
-  collecting = 0
   /** False once the partition was taken away. */
   active = true
   readonly #tracker: AckTracker
+  /** Offsets pulled, unsettled, and waiting in an unfinished `take`. */
+  readonly #collecting = new Set<number>()
   /** Pulled once and given back unhandled; they come first. In ascending order. */
   #returned: Delivery[] = []
   #index = 0
@@ -58,6 +58,10 @@ export class Subscription implements QueueReader, ValueSource {
     return this.#tracker.frontier
   }
 
+  get collecting(): number {
+    return this.#collecting.size
+  }
+
   get unsettled(): number {
     return this.#tracker.unsettled
   }
@@ -70,11 +74,6 @@ export class Subscription implements QueueReader, ValueSource {
 
   wake(): void {
     this.subscriber.wake(this)
-  }
-
-  /** Where pulling goes on. */
-  get next(): number {
-    return this.#tracker.next
   }
 
   arrived(): void {
@@ -115,7 +114,7 @@ export class Subscription implements QueueReader, ValueSource {
   }
 
   hand(delivery: Delivery): void {
-    if (delivery.state === 'collecting') this.collecting--
+    if (delivery.state === 'collecting') this.#collecting.delete(delivery.record.offset)
     delivery.state = 'handed'
     // Reading the clock for every value would cost more than handing it over.
     if (this.#untimed-- === 0) {
@@ -128,13 +127,13 @@ export class Subscription implements QueueReader, ValueSource {
 
   collect(delivery: Delivery): void {
     delivery.state = 'collecting'
-    this.collecting++
+    this.#collecting.add(delivery.record.offset)
   }
 
   takeBack(delivery: Delivery): boolean {
     if (!this.active || delivery.state === 'settled') return false
     if (delivery.state === 'handed') this.handed--
-    if (delivery.state === 'collecting') this.collecting--
+    if (delivery.state === 'collecting') this.#collecting.delete(delivery.record.offset)
     delivery.state = 'waiting'
     return true
   }
@@ -152,7 +151,7 @@ export class Subscription implements QueueReader, ValueSource {
     delivery.state = 'settled'
     if (!this.active) return
     if (state === 'handed') this.handed--
-    if (state === 'collecting') this.collecting--
+    if (state === 'collecting') this.#collecting.delete(delivery.record.offset)
     this.#processed++
     if (delivery.handedAt >= 0) this.#longest = Math.max(this.#longest, this.task.clock.monotonic() - delivery.handedAt)
     this.#tracker.settle(delivery.record.offset)
@@ -161,7 +160,7 @@ export class Subscription implements QueueReader, ValueSource {
 
   quietUpTo(offset: number): boolean {
     if (this.handed > 0 || (offset >= 0 && this.#tracker.next <= offset)) return false
-    return this.#tracker.frontier > offset || this.#tracker.unsettled === this.collecting
+    return this.#tracker.everyUnsettledUpTo(offset, (unsettled) => this.#collecting.has(unsettled))
   }
 
   #leave(): void {

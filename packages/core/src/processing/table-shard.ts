@@ -52,11 +52,6 @@ export class TableShard {
     this.#onFull = onFull
   }
 
-  /** Keys with writes that no cycle has taken yet. */
-  get dirtyKeys(): number {
-    return this.#dirty.length
-  }
-
   /** Operations since the last report; `undefined` for none. */
   report(): { readonly gets: number; readonly sets: number; readonly deletes: number } | undefined {
     const counts = this.#counts
@@ -75,18 +70,26 @@ export class TableShard {
     const pending = this.#loading.get(id)
     if (pending !== undefined) return pending
     const stored = this.store.get(bytes)
-    const value = isPromise(stored) ? stored.then((found) => this.#decode(found)) : this.#decode(stored)
-    const size = bytes.length + (isPromise(stored) ? 0 : (stored?.length ?? 0)) + ENTRY_OVERHEAD
-    if (!isPromise(value)) return this.#remember(id, bytes, value, size)
-    const loading = this.#loadLater(id, bytes, value, size).finally(() => this.#loading.delete(id))
+    const value = isPromise(stored) ? undefined : this.#decode(stored)
+    if (!isPromise(stored) && !isPromise(value)) return this.#remember(id, bytes, value, stored)
+    const loading = this.#loadLater(id, bytes, stored, value).finally(() => this.#loading.delete(id))
     this.#loading.set(id, loading)
     return loading
   }
 
-  async #loadLater(id: string, bytes: Uint8Array, first: PromiseLike<unknown>, size: number): Promise<Entry> {
-    let value = await first
-    while (this.#overtaken.delete(id)) value = await this.#decode(await this.store.get(bytes))
-    return this.#cache.get(id) ?? this.#remember(id, bytes, value, size)
+  async #loadLater(
+    id: string,
+    bytes: Uint8Array,
+    first: MaybePromise<Uint8Array | undefined>,
+    decoding: MaybePromise<unknown>,
+  ): Promise<Entry> {
+    let stored = await first
+    let value = decoding === undefined ? await this.#decode(stored) : await decoding
+    while (this.#overtaken.delete(id)) {
+      stored = await this.store.get(bytes)
+      value = await this.#decode(stored)
+    }
+    return this.#cache.get(id) ?? this.#remember(id, bytes, value, stored)
   }
 
   /** The value of an entry for a reader, who may change the object it gets: a frozen one is made bytes first. */
@@ -131,6 +134,7 @@ export class TableShard {
       const bytes = entry.frozenBytes!
       const value = isPromise(bytes) ? await bytes : bytes
       ;(value === null ? deletes : puts).push({ key: entry.bytes, value })
+      this.#cache.resize(entry, sizeOf(entry.bytes, value))
     }
     for (const one of deletes) puts.push(one)
     return puts
@@ -185,7 +189,7 @@ export class TableShard {
     )
   }
 
-  #remember(id: string, bytes: Uint8Array, value: unknown, size: number): Entry {
+  #remember(id: string, bytes: Uint8Array, value: unknown, stored: Uint8Array | undefined): Entry {
     const entry: Entry = {
       id,
       // A copy: encoded keys may be views into larger buffers, which the cache would keep alive.
@@ -194,7 +198,7 @@ export class TableShard {
       dirty: false,
       frozen: NOTHING,
       frozenBytes: undefined,
-      size,
+      size: sizeOf(bytes, stored),
       queue: undefined,
     }
     this.#cache.add(entry)
@@ -227,4 +231,9 @@ export class TableShard {
       return fail(error)
     }
   }
+}
+
+/** What an entry takes in the cache, in bytes: its value as bytes stands for the decoded one. */
+function sizeOf(key: Uint8Array, value: Uint8Array | null | undefined): number {
+  return key.length + (value?.length ?? 0) + ENTRY_OVERHEAD
 }

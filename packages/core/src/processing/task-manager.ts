@@ -3,7 +3,7 @@ import type { Sensor } from '../sensor/sensor.ts'
 import type { Clock } from '../service/clock.ts'
 import { isFaustError } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
-import { settledWithin, sleep } from '../service/wait.ts'
+import { abortable, settledWithin, sleep } from '../service/wait.ts'
 import type { Store } from '../store/store.ts'
 import type { GroupConsumer, GroupHooks, GroupMembership } from '../transport/group.ts'
 import { partitionKey, type TopicPartition } from '../transport/record.ts'
@@ -164,8 +164,7 @@ export class TaskManager implements GroupHooks {
   }
 
   #open(tasks: readonly Task[], epoch: number): void {
-    const abort = new AbortController()
-    const starts = this.#starts(tasks, abort.signal)
+    const starts = this.#starts(tasks)
     // A rejection reaches every task through its own await of the same promise.
     starts.catch(() => {})
     for (const task of tasks) {
@@ -180,7 +179,7 @@ export class TaskManager implements GroupHooks {
   }
 
   /** Where the tasks' partitions begin: one question for all of them. */
-  async #starts(tasks: readonly Task[], signal: AbortSignal): Promise<readonly StartOffset[]> {
+  async #starts(tasks: readonly Task[]): Promise<readonly StartOffset[]> {
     const { clock, consumer, logger, settings, topology, transport } = this.#parts
     const deadline = clock.monotonic() + STABLE_TIMEOUT
     for (;;) {
@@ -199,7 +198,7 @@ export class TaskManager implements GroupHooks {
         // Who has lost partitions meanwhile is told by a hook, and may still have others.
         const lost = isFaustError(error, 'FAUST_GENERATION_STALE') || isFaustError(error, 'FAUST_MEMBER_UNKNOWN')
         if (!(lost || (isFaustError(error) && error.retriable)) || clock.monotonic() > deadline) throw error
-        await sleep(clock, RETRY_PAUSE, signal)
+        await sleep(clock, RETRY_PAUSE)
       }
     }
   }
@@ -211,11 +210,11 @@ export class TaskManager implements GroupHooks {
     signal: AbortSignal,
   ): Promise<void> {
     const { consumer, cycle, settings, store, topology } = this.#parts
-    const starts = await asked
-    if (signal.aborted) return
+    // A partition that is taken away again must not wait for an answer that may never come.
+    const starts = await abortable(asked, signal, 'The opening of a task')
     if (task.group.tables.length > 0) {
       // A cycle may still be writing for an earlier owner of these shards: this very worker.
-      await cycle.idle()
+      await abortable(cycle.idle(), signal, 'The opening of a task')
       for (const name of task.group.tables) {
         if (signal.aborted) return
         const table = topology.tables.get(name)!
@@ -233,6 +232,7 @@ export class TaskManager implements GroupHooks {
     const mine = starts.filter((start) => start.partition === task.partition && task.group.topics.includes(start.topic))
     this.#goLive(task, mine)
     for (const start of mine) consumer().seek(start, start.offset)
+    consumer().resume(mine)
   }
 
   /** Registers queues and every agent's subscription before the first record can come. */

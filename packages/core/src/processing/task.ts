@@ -7,8 +7,6 @@ import type { TaskGroup } from './task-group.ts'
 /** What a cycle takes from a task in one instant. */
 export interface FrozenTask {
   readonly task: Task
-  /** False when the task was not quiet in time and was taken as it was. */
-  readonly quiet: boolean
   readonly offsets: readonly { readonly queue: PartitionQueue; readonly offset: number }[]
   readonly shards: readonly FrozenShard[]
 }
@@ -59,20 +57,19 @@ export class Task {
     this.#leaving ||= leaving
     return new Promise((resolve) => {
       let cancel = (): void => {}
-      const take = (quiet: boolean): void => {
+      const take = (): void => {
         cancel()
         this.#onQuiet = undefined
         const frozen: FrozenTask = {
           task: this,
-          quiet,
           ...this.#take(),
         }
         if (!this.#leaving) this.#release()
         resolve(frozen)
       }
-      if (this.quiet) return take(true)
-      this.#onQuiet = () => take(true)
-      const timer = this.clock.setTimeout(() => take(false), limit)
+      if (this.quiet) return take()
+      this.#onQuiet = take
+      const timer = this.clock.setTimeout(take, limit)
       cancel = () => timer.cancel()
     })
   }

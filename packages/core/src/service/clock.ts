@@ -23,7 +23,7 @@ export interface Timer {
   cancel(): void
 }
 
-/** Longest delay Node's timers bear; a longer one would fire at once. */
+/** Longest delay Node's timers bear, 24.8 days; a longer one would fire at once, so it is waited for in steps. */
 const MAX_DELAY = 2 ** 31 - 1
 
 /** The clock of the machine. Its timers keep the process alive. */
@@ -32,7 +32,13 @@ export function systemClock(): Clock {
     now: () => Date.now(),
     monotonic: () => performance.now(),
     setTimeout: (callback, delay) => {
-      const handle = setTimeout(callback, Math.min(Math.max(delay, 0), MAX_DELAY))
+      let left = Math.max(delay, 0)
+      const arm = (): NodeJS.Timeout => {
+        const step = Math.min(left, MAX_DELAY)
+        left -= step
+        return setTimeout(left > 0 ? () => (handle = arm()) : callback, step)
+      }
+      let handle = arm()
       return { cancel: () => clearTimeout(handle) }
     },
     setImmediate: (callback) => void setImmediate(callback),

@@ -1,3 +1,4 @@
+import { begun } from '../processing/call.ts'
 import { ABSENT, type Entry } from '../processing/entry-cache.ts'
 import { encodePart } from '../processing/encode.ts'
 import type { Runtime } from '../processing/runtime.ts'
@@ -46,7 +47,7 @@ export class Table<K, V, Missing = undefined> {
     return this.#at(key, 'read', ({ shard }, entry) => shard.read(entry) !== ABSENT)
   }
 
-  /** Sets the value of a key. */
+  /** Sets the value of a key. A value that the serializer refuses stops the worker at the next commit, which writes it. */
   set(key: K, value: V): Promise<void> {
     return this.#at(key, 'write', ({ shard }, entry) => shard.put(entry, value))
   }
@@ -84,7 +85,10 @@ export class Table<K, V, Missing = undefined> {
     return this.#at(key, 'write', (access, entry, owned) => this.#change(access, entry, change, owned))
   }
 
-  /** Keys with their values in the order of the keys' bytes; a picture of the moment the iteration begins. */
+  /**
+   * Keys with their values, partition by partition in the order of the keys' bytes; each partition as it is when the
+   * iteration reaches it, whatever is written meanwhile.
+   */
   async *entries(): AsyncIterable<[key: K, value: V]> {
     for (const shard of localShards(this.#runtime, this.definition)) {
       for await (const [key, value] of scan(shard)) yield [key as K, value as V]
@@ -125,9 +129,9 @@ export class Table<K, V, Missing = undefined> {
       if (delivery === undefined) return Promise.resolve(result)
       // The value in hand is not settled before what it began has taken effect.
       delivery.beginEffect()
-      return Promise.resolve(result).finally(() => delivery.endEffect())
+      return begun(Promise.resolve(result).finally(() => delivery.endEffect()))
     } catch (error) {
-      return Promise.reject(error)
+      return begun(Promise.reject(error))
     }
   }
 

@@ -37,7 +37,7 @@ export class Channel<T> implements AsyncIterable<T> {
     if (this.#state === 'closed') {
       throw new FaustError('FAUST_CLOSED', 'The channel was closed: nothing can be sent to it any more.')
     }
-    await Promise.all([...this.#subscribers].map((subscriber) => subscriber.put(value)))
+    for (const room of [...this.#subscribers].map((subscriber) => subscriber.put(value))) await room
   }
 
   /** Ends every loop after what it has buffered; later sends are refused. Idempotent. */

@@ -50,7 +50,9 @@ export interface Admin {
    * Creates the topics that are missing and leaves existing ones as they are; answers all of them in the order asked,
    * as they stand now. Comparing them with the wish is the caller's. Resolves when the topics can be written and read.
    */
-  declareTopics(topics: readonly TopicDeclaration[]): Promise<readonly (TopicDescription & { readonly created: boolean })[]>
+  declareTopics(
+    topics: readonly TopicDeclaration[],
+  ): Promise<readonly (TopicDescription & { readonly created: boolean })[]>
 
   /** The topics that exist among `names`, or all of them when left out; missing ones are left out of the answer. */
   describeTopics(names?: readonly string[]): Promise<readonly TopicDescription[]>

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { embeddedTransport, isFaustError, json, silentLogger, systemClock, text, type Admin } from '../../src/index.ts'
+import {
+  type Clock,
+  embeddedTransport,
+  isFaustError,
+  json,
+  silentLogger,
+  systemClock,
+  text,
+  type Admin,
+} from '../../src/index.ts'
 import { createEmbeddedLog, type EmbeddedLog } from '../../src/transport/embedded/log/embedded-log.ts'
 import { testApp } from '../support/test-app.ts'
 import { byText, until } from '../support/until.ts'
@@ -242,3 +251,45 @@ async function testAdmin(log: EmbeddedLog): Promise<Admin> {
   await transport.start({ app: 'admin', clock: systemClock(), logger: silentLogger })
   return transport.admin
 }
+
+test('a hot key does not keep the other lanes waiting until its own is empty', async () => {
+  const app = testApp()
+  const input = app.topic('input', { value: json<number>(), partitions: 1 })
+  const order: string[] = []
+  app.agent('work', input, { concurrency: 4 }, async (stream) => {
+    for await (const { key } of stream.events()) {
+      order.push(key!)
+      if (key === 'hot') await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+  })
+  await app.start()
+  const keys = [...Array.from({ length: 66 }, () => 'hot'), ...Array.from({ length: 30 }, (_, n) => `cold-${n}`)]
+  await Promise.all(keys.map((key, value) => input.send({ key, value })))
+  await until('all are worked on', () => order.length === 96)
+  expect(order.findIndex((key) => key !== 'hot')).toBeLessThan(20)
+})
+
+test('gathering in lanes does not hold up commits', async () => {
+  const machine = systemClock()
+  const delays: number[] = []
+  const clock: Clock = {
+    ...machine,
+    setTimeout: (callback, delay) => {
+      delays.push(delay)
+      return machine.setTimeout(callback, delay)
+    },
+  }
+  const app = testApp({ commitInterval: 3_600_000, clock })
+  const input = app.topic('input', { value: json<number>(), partitions: 1 })
+  let seen = 0
+  app.agent('gather', input, { concurrency: 4 }, async (stream) => {
+    for await (const list of stream.take(7)) seen += list.length
+  })
+  await app.start()
+  await Promise.all(Array.from({ length: 400 }, (_, value) => input.send({ key: `key-${value % 50}`, value })))
+  await until('most are seen', () => seen > 370)
+  delays.length = 0
+  await app.commit()
+  // A task that is not quiet is waited for, 100 ms at most.
+  expect(delays).not.toContain(100)
+})

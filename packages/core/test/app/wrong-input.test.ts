@@ -54,7 +54,7 @@ describe('declarations', () => {
 
   test('an adapter of another contract', async () => {
     const store = { ...embeddedStore(), name: 'strange', contract: 99 }
-    const error = await errorOf(() => createApp({ id: 'a', store: store }))
+    const error = await errorOf(() => createApp({ id: 'a', store }))
     expect(error.code).toBe('FAUST_CONTRACT_UNSUPPORTED')
     expect(error.message).toMatch(/store strange.*99.*speaks version 1.*Update @faust\/core/)
   })

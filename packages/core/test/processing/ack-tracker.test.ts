@@ -74,3 +74,13 @@ describe('frontier', () => {
     )
   })
 })
+
+test('asks about every unsettled offset up to one, and no other', () => {
+  const tracker = new AckTracker(0)
+  for (let offset = 0; offset < 6; offset++) tracker.pull(offset, offset + 1)
+  tracker.settle(1)
+  const asked: number[] = []
+  expect(tracker.everyUnsettledUpTo(3, (offset) => asked.push(offset) > 0)).toBe(true)
+  expect(asked).toEqual([0, 2, 3])
+  expect(tracker.everyUnsettledUpTo(3, (offset) => offset !== 2)).toBe(false)
+})

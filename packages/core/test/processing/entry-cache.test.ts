@@ -43,3 +43,13 @@ test('stays within its bounds', () => {
   for (let index = 0; index < 10_000; index++) if (cache.get(`key-${index}`) !== undefined) kept++
   expect(kept).toBeLessThanOrEqual(2 * 101)
 })
+
+test('counts what an entry has grown to', () => {
+  const cache = new EntryCache(1000)
+  const all = Array.from({ length: 20 }, (_, index) => entry(`key-${index}`))
+  for (const one of all) {
+    cache.add(one)
+    cache.resize(one, 400)
+  }
+  expect(all.filter(({ id }) => cache.get(id) !== undefined).length).toBeLessThan(8)
+})

@@ -13,7 +13,7 @@ class Recorded extends Service {
     void this.addChild(child)
     return this
   }
-  protected override onStart(): void {
+  protected override onStart(): Promise<void> | void {
     this.#log.push(`start ${this.name}`)
   }
   protected override onStop(): void {
