@@ -1,5 +1,5 @@
 import type { GroupConsumer, GroupConsumerOptions, GroupHooks } from '../../../../src/transport/group.ts'
-import type { RecordBatch, TopicPartition } from '../../../../src/transport/record.ts'
+import type { TopicPartition } from '../../../../src/transport/record.ts'
 import type { EmbeddedTransport } from '../../../../src/transport/embedded/embedded-transport.ts'
 import { testAssignor } from './assignor.ts'
 import type { TestAssignor } from './assignor.ts'
@@ -73,11 +73,4 @@ function nameOf({ topic, partition }: TopicPartition): string {
 
 function names(partitions: readonly TopicPartition[]): string {
   return partitions.map(nameOf).sort().join(' ')
-}
-
-/** Polls until a poll is empty. */
-export async function drain(poll: () => Promise<readonly RecordBatch[]>): Promise<RecordBatch[]> {
-  const all: RecordBatch[] = []
-  for (let batches = await poll(); batches.length > 0; batches = await poll()) all.push(...batches)
-  return all
 }
