@@ -95,6 +95,7 @@ export type { Connection, Lane, SendOptions } from './connection/connection.ts'
 export { Connections } from './connection/connections.ts'
 export type { ConnectionSettings } from './connection/connections.ts'
 export { addressName, isUnavailable, neverSent, notKafka } from './connection/faults.ts'
+export type { Unavailable } from './connection/faults.ts'
 export type { LineSettings } from './connection/line.ts'
 export type { ApiHeader, ApiVersions, Dial, VersionRange, Wire } from './connection/wire.ts'
 

@@ -4,7 +4,7 @@ export interface Address {
 }
 
 /** `host:port`, with an IPv6 address in brackets. */
-const ADDRESS = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:/[\],]+)):(\d{1,5})$/
+const ADDRESS = /^(?:\[([0-9a-fA-F:.]+(?:%\w+)?)\]|([^\s:/[\],]+)):(\d{1,5})$/
 
 export function parseAddress(text: unknown): Address | undefined {
   const [, ipv6, name, digits] = (typeof text === 'string' && ADDRESS.exec(text)) || []

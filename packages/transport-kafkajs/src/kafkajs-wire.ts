@@ -57,8 +57,9 @@ export class KafkajsWire implements Wire {
     try {
       await connection.authenticate()
     } catch (error) {
-      // kafkajs calls a broken connection a refusal too.
-      if (this.#ended || !isRefusal(error)) throw error
+      // kafkajs calls it a refusal too when the connection broke.
+      const broken = this.#ended || connection.socket?.destroyed === true || connection.socket?.readableEnded === true
+      if (broken || !isRefusal(error)) throw error
       throw refused(broker, error)
     }
     const lifetime = Number(connection.sessionLifetime.toString())

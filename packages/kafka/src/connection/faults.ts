@@ -45,10 +45,7 @@ const LOST: Readonly<Record<Stage, readonly [before: string, after: string]>> = 
     'No answer as a Kafka broker gives it came from',
     'is this a Kafka listener, and one with TLS just if ssl is set?',
   ],
-  authenticating: [
-    'The credentials were not yet accepted when the connection broke to Kafka broker',
-    'it is tried again',
-  ],
+  authenticating: ['Could not finish to authenticate with Kafka broker', 'it is tried again'],
   silent: ['The connection was closed at the first request by Kafka broker', 'does it expect credentials (sasl)?'],
   open: ['The connection was lost to Kafka broker', 'it is tried again'],
 }
@@ -68,8 +65,13 @@ export function neverSent(error: unknown): boolean {
   return isFaustError(error) && error.details['sent'] === false
 }
 
+/** A failure of the way to the broker. */
+export interface Unavailable extends FaustError {
+  readonly code: 'FAUST_TRANSPORT_UNAVAILABLE'
+}
+
 /** True for a failure of the way to the broker, which another try may find repaired. */
-export function isUnavailable(error: unknown): error is FaustError {
+export function isUnavailable(error: unknown): error is Unavailable {
   return isFaustError(error, 'FAUST_TRANSPORT_UNAVAILABLE') && error.retriable
 }
 

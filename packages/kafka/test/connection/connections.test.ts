@@ -184,7 +184,7 @@ describe('opening', () => {
     ['asking', 'No answer as a Kafka broker gives it came from 1 at h:9001 (boom)'],
     [
       'authenticating',
-      'The credentials were not yet accepted when the connection broke to Kafka broker 1 at h:9001 (boom)',
+      'Could not finish to authenticate with Kafka broker 1 at h:9001 (boom)',
     ],
     ['silent', 'does it expect credentials (sasl)?'],
   ])('lost while %s', async (stage, message) => {
