@@ -53,7 +53,7 @@ export class DirectoryLock {
 }
 
 function self(): Holder {
-  return { pid: process.pid, started: startOf(process.pid) }
+  return { pid: process.pid, started: stat(process.pid)?.started ?? null }
 }
 
 function isAlive({ pid, started }: Holder): boolean {
@@ -63,16 +63,19 @@ function isAlive({ pid, started }: Holder): boolean {
     // Without the right to signal it, it is there all the same.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
-  const now = startOf(pid)
-  return started === null || now === null || started === now
+  const now = stat(pid)
+  // A zombie holds nothing: it has ended, and only its parent has not looked. Containers without an init are full of them.
+  if (now?.state === 'Z') return false
+  return started === null || now === null || started === now.started
 }
 
-/** The start of a process in the units of Linux's `/proc`, which other systems do not have. */
-function startOf(pid: number): string | null {
+/** State and start of a process as Linux's `/proc` tells them, which other systems do not have. */
+function stat(pid: number): { readonly state: string | undefined; readonly started: string | null } | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name, in brackets, may hold spaces itself; the start is the 20th field behind it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name, in brackets, may hold spaces itself. Behind it the first field is the state, the 20th the start.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0], started: fields[19] ?? null }
   } catch {
     return null
   }
