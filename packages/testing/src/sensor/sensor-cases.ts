@@ -61,7 +61,7 @@ export const sensorCases: CaseGroup<SensorContext> = {
       const sensor = await started(context)
       for (let time = 0; time < 20_000; time++) {
         quietly(sensor, context.random.pick(HOOKS), context.random)
-        if (time % 1000 === 0) await turn()
+        if (time % 1000 === 0) await turn(context.clock)
       }
     },
 

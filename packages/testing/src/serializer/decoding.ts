@@ -1,3 +1,4 @@
+import { systemClock } from '@faust/core'
 import { describe, equal, ok, settle } from '../kit/check.ts'
 import { hex } from '../kit/bytes.ts'
 import type { CaseGroup } from '../kit/suite.ts'
@@ -6,6 +7,9 @@ import { decodeContext, encodeContext } from './serializer-context.ts'
 import type { SerializerContext } from './serializer-context.ts'
 
 const VIEW = 'bytes is a view that must not be kept or changed'
+
+/** Serializers have no time of their own. */
+const clock = systemClock()
 
 /** Bytes that are read, good and bad. */
 export const decoding: CaseGroup<SerializerContext> = {
@@ -75,7 +79,7 @@ export const decoding: CaseGroup<SerializerContext> = {
             'whatever decode throws is an Error',
             `${hex(damaged)} gave ${describe(error)}`,
           )
-          await turn()
+          await turn(clock)
         }
       }
     },

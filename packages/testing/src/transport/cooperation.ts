@@ -2,7 +2,6 @@ import { partitionKey } from '@faust/core'
 import { equal, ok } from '../kit/check.ts'
 import { createGate } from '../kit/gate.ts'
 import type { CaseGroup } from '../kit/suite.ts'
-import { turn } from '../kit/turn.ts'
 import type { MemberOptions, TestMember } from './member.ts'
 import { numbered, sendTexts } from './records.ts'
 import type { TransportContext } from './transport-context.ts'
@@ -99,7 +98,7 @@ export const cooperation: CaseGroup<TransportContext> = {
       let offset = 0
       const committing = (async () => {
         while (running) {
-          await turn()
+          await context.pause(1)
           await one.consumer.commit([{ topic, partition: 0, offset: ++offset }])
         }
       })()

@@ -18,7 +18,7 @@ export const faultReading: CaseGroup<TransportContext> = {
       const found: (string | null)[] = []
       for (let turn = 0; turn < 6; turn++) {
         await sendTexts(writer, topic, 0, numbered('v', 10, turn * 10))
-        const reading = drain(open, (count) => count >= 10)
+        const reading = drain(context.clock, open, (count) => count >= 10)
         await context.faults.disconnect?.(transport)
         found.push(...(await reading))
       }

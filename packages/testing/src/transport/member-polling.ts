@@ -15,10 +15,14 @@ export const memberPolling: CaseGroup<TransportContext> = {
     'a paused partition gives nothing, the others go on': async (context) => {
       const { topic, consumer } = await reading(context)
       consumer.pause([{ topic, partition: 0 }])
-      equal(await drain(consumer, (count) => count >= 50), numbered('b', 50), PAUSED)
-      equal(await pollTimes(consumer, 3, 30), [], PAUSED)
+      equal(await drain(context.clock, consumer, (count) => count >= 50), numbered('b', 50), PAUSED)
+      equal(await pollTimes(context.clock, consumer, 3, 30), [], PAUSED)
       consumer.resume([{ topic, partition: 0 }])
-      equal(await drain(consumer, (count) => count >= 50), numbered('a', 50), 'resume goes on where pause had stopped')
+      equal(
+        await drain(context.clock, consumer, (count) => count >= 50),
+        numbered('a', 50),
+        'resume goes on where pause had stopped',
+      )
     },
 
     'pause holds for a poll that is already waiting': async (context) => {
@@ -32,7 +36,7 @@ export const memberPolling: CaseGroup<TransportContext> = {
       equal(await waiting, [], PAUSED)
       one.consumer.resume([{ topic, partition: 0 }])
       equal(
-        await drain(one.consumer, (count) => count >= 1),
+        await drain(context.clock, one.consumer, (count) => count >= 1),
         ['while paused'],
         'resume goes on where pause had stopped',
       )
@@ -42,7 +46,7 @@ export const memberPolling: CaseGroup<TransportContext> = {
       const { topic, consumer } = await reading(context)
       consumer.pause([{ topic, partition: 1 }])
       for (const offset of [40, 3, 49, 0, 20]) {
-        await consumer.poll({ maxWait: 1000, maxRecords: 4 })
+        await consumer.poll({ maxWait: 20, maxRecords: 4 })
         consumer.seek({ topic, partition: 0 }, offset)
         const [batch] = await consumer.poll({ maxWait: 5000, maxRecords: 4 })
         equal(batch?.records[0]?.offset, offset, 'seek: where poll goes on; it takes effect at once')
@@ -57,7 +61,7 @@ export const memberPolling: CaseGroup<TransportContext> = {
       for (let time = 0; time < 5; time++) {
         consumer.seek({ topic, partition: 0 }, 50)
         const waiting = consumer.poll({ maxWait: 200, maxRecords: 4 })
-        await turn()
+        await turn(context.clock)
         consumer.seek({ topic, partition: 0 }, 30 + time)
         const offset = (await first(waiting)) ?? (await first(consumer.poll({ maxWait: 5000, maxRecords: 4 })))
         equal(offset, 30 + time, 'seek: where poll goes on; it takes effect at once')
@@ -83,10 +87,10 @@ export const memberPolling: CaseGroup<TransportContext> = {
       const { topic, consumer } = await reading(context)
       consumer.pause([0, 1].map((partition) => ({ topic, partition })))
       consumer.seek({ topic, partition: 0 }, 48)
-      equal(await pollTimes(consumer, 2, 30), [], PAUSED)
+      equal(await pollTimes(context.clock, consumer, 2, 30), [], PAUSED)
       consumer.resume([{ topic, partition: 0 }])
       equal(
-        await drain(consumer, (count) => count >= 2),
+        await drain(context.clock, consumer, (count) => count >= 2),
         ['a48', 'a49'],
         'seek takes effect also on a paused partition',
       )
@@ -98,14 +102,18 @@ export const memberPolling: CaseGroup<TransportContext> = {
       consumer.seek(stranger, 5)
       consumer.pause([stranger, { topic, partition: 99 }])
       consumer.resume([stranger, { topic, partition: 99 }])
-      equal((await drain(consumer, (count) => count >= 100)).length, 100, 'unassigned partitions are ignored')
+      equal(
+        (await drain(context.clock, consumer, (count) => count >= 100)).length,
+        100,
+        'unassigned partitions are ignored',
+      )
     },
 
     'maxRecords and maxBytes bound an answer and lose nothing': async (context) => {
       const { consumer } = await reading(context)
       const found: Record<number, (string | null)[]> = { 0: [], 1: [] }
       while ((found[0]?.length ?? 0) + (found[1]?.length ?? 0) < 100) {
-        await turn()
+        await turn(context.clock)
         const answer = await consumer.poll({ maxWait: 1000, maxRecords: 5, maxBytes: 1000 })
         const count = answer.reduce((sum, batch) => sum + batch.records.length, 0)
         ok(
@@ -158,7 +166,7 @@ export const memberPolling: CaseGroup<TransportContext> = {
       )
       consumer.seek({ topic, partition: 0 }, 47)
       equal(
-        await drain(consumer, (count) => count >= 3),
+        await drain(context.clock, consumer, (count) => count >= 3),
         numbered('a', 3, 47),
         'a partition that was sought is read again',
       )

@@ -1,4 +1,5 @@
 import type {
+  Clock,
   CommittedOffset,
   GroupConsumer,
   GroupConsumerOptions,
@@ -11,6 +12,7 @@ import type {
 import { isFaustError, partitionKey } from '@faust/core'
 import { text } from '../kit/bytes.ts'
 import { turn } from '../kit/turn.ts'
+import { pause } from '../kit/until.ts'
 import { testAssignor } from './assignor.ts'
 import type { TestAssignor } from './assignor.ts'
 import { watchHooks } from './member-hooks.ts'
@@ -59,8 +61,9 @@ export interface TestMember {
   close(leave: boolean): Promise<void>
 }
 
-/** Timers of a member. */
+/** Time and timers of a member. */
 export interface MemberTiming {
+  readonly clock: Clock
   readonly session: number
   readonly heartbeat: number
   readonly rebalance: number
@@ -71,6 +74,7 @@ async function stableOffsets(
   transport: Transport,
   group: string,
   partitions: readonly TopicPartition[],
+  clock: Clock,
 ): Promise<readonly CommittedOffset[]> {
   for (;;) {
     try {
@@ -78,7 +82,7 @@ async function stableOffsets(
     } catch (error) {
       if (!isFaustError(error, 'FAUST_OFFSETS_UNSTABLE')) throw error
     }
-    await turn()
+    await pause(clock, 2)
   }
 }
 
@@ -93,13 +97,14 @@ export function createMember(transport: Transport, options: MemberOptions, timin
   })
   assignor.note = options.note ?? ''
   const violations: string[] = []
+  const { clock } = timing
   const seekTo = async (partitions: readonly TopicPartition[], membership: GroupMembership): Promise<void> => {
     if (options.seek === null || partitions.length === 0) return
     if (options.seek !== undefined) {
       for (const partition of partitions) consumer.seek(partition, options.seek(partition))
       return
     }
-    const committed = await stableOffsets(transport, membership.group, partitions)
+    const committed = await stableOffsets(transport, membership.group, partitions, clock)
     for (const item of committed) consumer.seek(item, item.offset ?? 0)
   }
   const watched = watchHooks(options.hooks ?? {}, seekTo, violations, protocol)
@@ -132,13 +137,15 @@ export function createMember(transport: Transport, options: MemberOptions, timin
   }
   const run = async (): Promise<void> => {
     while (!resting) {
-      await turn()
+      await turn(clock)
       try {
         for (const batch of await consumer.poll({ maxWait: 50 })) accept(batch)
       } catch (error) {
         errors.push(error)
         if (errors.length > 100) errors.shift()
         if (isFaustError(error, 'FAUST_CLOSED') || isFaustError(error, 'FAUST_INSTANCE_FENCED')) return
+        // A place that cannot be read is told at every poll: time has to pass in between.
+        await pause(clock, 2)
       }
     }
   }

@@ -36,14 +36,14 @@ export const membership: CaseGroup<TransportContext> = {
       equal(one.assignor.received.length, 1, 'onAssignment is called after each rebalance, before the hooks')
     },
 
-    'nothing is delivered before seek': async ({ declare, uniqueName, member, producer }) => {
+    'nothing is delivered before seek': async ({ declare, uniqueName, member, producer, clock }) => {
       const topic = await declare()
       await sendTexts(await producer(), topic, 0, numbered('v', 5))
       const one = await member({ group: uniqueName(), topics: [topic], polling: false, seek: null })
       await one.start()
-      equal(await pollTimes(one.consumer, 3, 50), [], 'new partitions deliver only after seek')
+      equal(await pollTimes(clock, one.consumer, 3, 50), [], 'new partitions deliver only after seek')
       one.consumer.seek({ topic, partition: 0 }, 2)
-      equal(await drain(one.consumer, (count) => count >= 3), numbered('v', 3, 2), 'seek: where poll goes on')
+      equal(await drain(clock, one.consumer, (count) => count >= 3), numbered('v', 3, 2), 'seek: where poll goes on')
     },
 
     'commits are read back with their metadata, and moved by later ones': async ({
@@ -176,7 +176,7 @@ export const membership: CaseGroup<TransportContext> = {
       await rejects(() => one.consumer.heartbeat(), [], 'heartbeat rejects when it is no member')
     },
 
-    'a quiet member stays a member': async ({ declare, uniqueName, member, timing, pause, producer }) => {
+    'a quiet member stays a member': async ({ declare, uniqueName, member, timing, pause, producer, clock }) => {
       const topic = await declare()
       const one = await member({ group: uniqueName(), topics: [topic], polling: false })
       await one.start()
@@ -186,7 +186,7 @@ export const membership: CaseGroup<TransportContext> = {
       await one.consumer.heartbeat()
       equal(one.consumer.membership()?.generation, before?.generation, 'heartbeats go on whatever the caller does')
       await sendTexts(await producer(), topic, 0, ['v'])
-      equal(await drain(one.consumer, (count) => count >= 1), ['v'], 'a member that had not polled reads on')
+      equal(await drain(clock, one.consumer, (count) => count >= 1), ['v'], 'a member that had not polled reads on')
     },
 
     'close hands over, is idempotent and ends a poll that waits': async ({ declare, uniqueName, member, clock }) => {

@@ -44,7 +44,7 @@ export const outage: CaseGroup<TransportContext> = {
       const open = await context.reader({}, transport)
       await open.assign([{ topic, partition: 0, offset: 0 }])
       await sendTexts(writer, topic, 0, ['before'])
-      equal(await drain(open, (count) => count >= 1), ['before'], 'records are delivered')
+      equal(await drain(context.clock, open, (count) => count >= 1), ['before'], 'records are delivered')
       await context.faults.cut?.(transport)
       await sendTexts(writer, topic, 0, ['during'])
       const { error } = await settle(() => open.poll({ maxWait: 100 }))
@@ -55,7 +55,7 @@ export const outage: CaseGroup<TransportContext> = {
       )
       await context.faults.mend?.(transport)
       await sendTexts(writer, topic, 0, ['after'])
-      equal(await drain(open, (count) => count >= 2), ['during', 'after'], BACK)
+      equal(await drain(context.clock, open, (count) => count >= 2), ['during', 'after'], BACK)
     },
 
     'a member that was out for longer than its session joins again': async (context) => {

@@ -90,7 +90,7 @@ export const produceFailures: CaseGroup<TransportContext> = {
       equal(texts((await read(topic)).records).at(-1), 'w10', 'what is acknowledged is in the log exactly once')
     },
 
-    'flush resolves when every earlier send has settled': async ({ declare, producer }) => {
+    'flush resolves when every earlier send has settled': async ({ declare, producer, clock }) => {
       const topic = await declare(2)
       const writer = await producer()
       await writer.flush()
@@ -101,7 +101,7 @@ export const produceFailures: CaseGroup<TransportContext> = {
       await writer.flush()
       // The reaction of the last send may be one turn behind its answer.
       await Promise.resolve()
-      await turn()
+      await turn(clock)
       equal(settled, 50, 'flush resolves when every earlier send has settled, whichever way')
       await Promise.all(sends)
     },

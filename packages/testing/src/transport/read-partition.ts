@@ -37,7 +37,7 @@ export async function readPartition(
         `${patience} ms after the start it is ${position}, and the end is ${start.end}`,
       )
     }
-    await turn()
+    await turn(clock)
     for (const batch of await reader.poll({
       maxWait: 50,
       maxRecords: options.maxRecords,

@@ -12,7 +12,7 @@ const RECREATED = 'poll rejects with FAUST_TOPIC_RECREATED when the topic was de
 export const readerErrors: CaseGroup<TransportContext> = {
   name: 'reader errors',
   cases: {
-    'beyond the log end': async ({ declare, producer, reader }) => {
+    'beyond the log end': async ({ declare, producer, reader, clock }) => {
       const topic = await declare()
       const writer = await producer()
       await sendTexts(writer, topic, 0, numbered('v', 3))
@@ -22,7 +22,7 @@ export const readerErrors: CaseGroup<TransportContext> = {
       await rejectsWithFacts(open, 'FAUST_OFFSET_OUT_OF_RANGE', facts, RANGE)
       await rejectsWithFacts(open, 'FAUST_OFFSET_OUT_OF_RANGE', facts, RANGE)
       await open.assign([{ topic, partition: 0, offset: 1 }])
-      equal(await drain(open, (count) => count >= 2), ['v1', 'v2'], 'a partition that is moved is read again')
+      equal(await drain(clock, open, (count) => count >= 2), ['v1', 'v2'], 'a partition that is moved is read again')
     },
 
     'other partitions are served in between, and a paused one is silent': async ({ declare, producer, reader }) => {
@@ -59,12 +59,13 @@ export const readerErrors: CaseGroup<TransportContext> = {
       producer,
       reader,
       until,
+      clock,
     }) => {
       const topic = await declare()
       await sendTexts(await producer(), topic, 0, numbered('old', 5))
       const open = await reader()
       await open.assign([{ topic, partition: 0, offset: 0 }])
-      equal((await drain(open, (count) => count >= 5)).length, 5, 'reads named partitions from named offsets')
+      equal((await drain(clock, open, (count) => count >= 5)).length, 5, 'reads named partitions from named offsets')
       const { admin } = await observer()
       await admin.deleteTopics([topic])
       await until(
@@ -88,7 +89,7 @@ export const readerErrors: CaseGroup<TransportContext> = {
       )
       await open.assign([{ topic, partition: 0, offset: 0 }])
       equal(
-        await drain(open, (count) => count >= 9),
+        await drain(clock, open, (count) => count >= 9),
         numbered('new', 9),
         'a partition that is assigned anew is read again',
       )
@@ -101,7 +102,7 @@ export const readerBehind: CaseGroup<TransportContext> = {
   name: 'reader behind the log start',
   needs: ['deleteRecords'],
   cases: {
-    'before the log start': async ({ observer, declare, producer, reader }) => {
+    'before the log start': async ({ observer, declare, producer, reader, clock }) => {
       const topic = await declare()
       await sendTexts(await producer(), topic, 0, numbered('v', 10))
       const { admin } = await observer()
@@ -112,16 +113,20 @@ export const readerBehind: CaseGroup<TransportContext> = {
       const facts = { topic, partition: 0, offset: 2, logStart: 6, logEnd: 10 }
       await rejectsWithFacts(open, 'FAUST_OFFSET_OUT_OF_RANGE', facts, RANGE)
       await open.assign([{ topic, partition: 0, offset: 6 }])
-      equal(await drain(open, (count) => count >= 4), numbered('v', 4, 6), 'a partition that is moved is read again')
+      equal(
+        await drain(clock, open, (count) => count >= 4),
+        numbered('v', 4, 6),
+        'a partition that is moved is read again',
+      )
     },
 
-    'a position that was overtaken while reading': async ({ observer, declare, producer, reader }) => {
+    'a position that was overtaken while reading': async ({ observer, declare, producer, reader, clock }) => {
       const topic = await declare()
       const writer = await producer()
       await sendTexts(writer, topic, 0, ['v0'])
       const open = await reader()
       await open.assign([{ topic, partition: 0, offset: 0 }])
-      equal(await drain(open, (count) => count >= 1), ['v0'], 'reads named partitions from named offsets')
+      equal(await drain(clock, open, (count) => count >= 1), ['v0'], 'reads named partitions from named offsets')
       open.pause([{ topic, partition: 0 }])
       await sendTexts(writer, topic, 0, numbered('v', 9, 1))
       await (await observer()).admin.deleteRecords([{ topic, partition: 0, offset: 8 }])

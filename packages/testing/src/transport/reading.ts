@@ -101,7 +101,7 @@ export const reading: CaseGroup<TransportContext> = {
       ok(clock.monotonic() - begin < 10_000, 'signal ends the wait early')
     },
 
-    'a signal loses no records': async ({ declare, producer, reader, random, pause }) => {
+    'a signal loses no records': async ({ declare, producer, reader, random, pause, clock }) => {
       const topic = await declare()
       const writer = await producer()
       const open = await reader()
@@ -116,11 +116,11 @@ export const reading: CaseGroup<TransportContext> = {
         for (const batch of await poll) found.push(...texts(batch.records))
         await send
       }
-      found.push(...(await drain(open, (count) => found.length + count >= 30)))
+      found.push(...(await drain(clock, open, (count) => found.length + count >= 30)))
       equal(found, numbered('v', 30), 'every record is handed over once, whatever ended a wait')
     },
 
-    'each answer has at most one batch for a partition': async ({ declare, producer, reader }) => {
+    'each answer has at most one batch for a partition': async ({ declare, producer, reader, clock }) => {
       const topic = await declare(4)
       const writer = await producer()
       for (let turn = 0; turn < 40; turn++) await sendTexts(writer, topic, turn % 4, [`v${turn}`])
@@ -128,7 +128,7 @@ export const reading: CaseGroup<TransportContext> = {
       await open.assign([0, 1, 2, 3].map((partition) => ({ topic, partition, offset: 0 })))
       let count = 0
       while (count < 40) {
-        await turn()
+        await turn(clock)
         const answer = await open.poll({ maxWait: 1000, maxRecords: 5 })
         ok(answer.length > 0, 'poll answers while there are records')
         equal(new Set(answer.map((batch) => batch.partition)).size, answer.length, 'at most one batch per partition')
@@ -137,7 +137,7 @@ export const reading: CaseGroup<TransportContext> = {
       equal(count, 40, 'every record is handed over once')
     },
 
-    'maxRecords bounds an answer and loses nothing': async ({ declare, producer, reader }) => {
+    'maxRecords bounds an answer and loses nothing': async ({ declare, producer, reader, clock }) => {
       const topic = await declare(2)
       const writer = await producer()
       await sendTexts(writer, topic, 0, numbered('a', 500))
@@ -146,7 +146,7 @@ export const reading: CaseGroup<TransportContext> = {
       await open.assign([0, 1].map((partition) => ({ topic, partition, offset: 0 })))
       const found: Record<number, (string | null)[]> = { 0: [], 1: [] }
       while ((found[0]?.length ?? 0) + (found[1]?.length ?? 0) < 1000) {
-        await turn()
+        await turn(clock)
         const answer = await open.poll({ maxWait: 1000, maxRecords: 7 })
         const count = answer.reduce((sum, batch) => sum + batch.records.length, 0)
         ok(
@@ -159,7 +159,7 @@ export const reading: CaseGroup<TransportContext> = {
       equal(found, { 0: numbered('a', 500), 1: numbered('b', 500) }, 'every record is handed over once, in order')
     },
 
-    'maxBytes bounds an answer and loses nothing': async ({ declare, producer, reader, random }) => {
+    'maxBytes bounds an answer and loses nothing': async ({ declare, producer, reader, random, clock }) => {
       const topic = await declare()
       const value = random.bytes(10_000)
       await (
@@ -173,7 +173,7 @@ export const reading: CaseGroup<TransportContext> = {
       await open.assign([{ topic, partition: 0, offset: 0 }])
       let count = 0
       while (count < 50) {
-        await turn()
+        await turn(clock)
         const answer = await open.poll({ maxWait: 1000, maxBytes: 35_000 })
         const records = answer.flatMap((batch) => batch.records)
         const size = records.reduce((sum, item) => sum + (item.value?.length ?? 0), 0)
@@ -230,7 +230,7 @@ export const reading: CaseGroup<TransportContext> = {
       const begin = clock.monotonic()
       for (let turn = 0; turn < 5; turn++) {
         await sendTexts(writer, topic, 0, [`v${turn}`])
-        equal(await drain(quick, (count) => count >= 1), [`v${turn}`], 'each reader has its own way to the log')
+        equal(await drain(clock, quick, (count) => count >= 1), [`v${turn}`], 'each reader has its own way to the log')
       }
       ok(clock.monotonic() - begin < 10_000, 'each reader has its own way to the log: a slow one delays no other')
       controller.abort()

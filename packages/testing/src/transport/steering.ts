@@ -15,11 +15,15 @@ export const steering: CaseGroup<TransportContext> = {
     'a paused partition gives nothing, the others go on': async (context) => {
       const { topic, open } = await twoPartitions(context)
       open.pause([at(topic, 0)])
-      const found = await drain(open, (count) => count >= 100)
+      const found = await drain(context.clock, open, (count) => count >= 100)
       equal(found, numbered('b', 100), PAUSED)
-      equal(await pollTimes(open, 3, 30), [], PAUSED)
+      equal(await pollTimes(context.clock, open, 3, 30), [], PAUSED)
       open.resume([at(topic, 0)])
-      equal(await drain(open, (count) => count >= 100), numbered('a', 100), 'resume goes on where pause had stopped')
+      equal(
+        await drain(context.clock, open, (count) => count >= 100),
+        numbered('a', 100),
+        'resume goes on where pause had stopped',
+      )
     },
 
     'pause and resume in the middle lose nothing and double nothing': async (context) => {
@@ -27,7 +31,7 @@ export const steering: CaseGroup<TransportContext> = {
       const found: Record<number, number> = { 0: 0, 1: 0 }
       let paused: number | undefined
       while ((found[0] ?? 0) + (found[1] ?? 0) < 200) {
-        await turn()
+        await turn(context.clock)
         for (const batch of await open.poll({ maxWait: 50, maxRecords: 3 })) {
           ok(batch.partition !== paused, PAUSED, `Partition ${batch.partition} was handed over while paused`)
           for (const record of batch.records) {
@@ -55,7 +59,7 @@ export const steering: CaseGroup<TransportContext> = {
       equal(await waiting, [], PAUSED)
       ok(clock.monotonic() - begin < 10_000, 'a poll without anything to read ends with maxWait')
       open.resume([at(topic, 0)])
-      equal(await drain(open, (count) => count >= 1), ['while paused'], 'resume goes on where pause had stopped')
+      equal(await drain(clock, open, (count) => count >= 1), ['while paused'], 'resume goes on where pause had stopped')
     },
 
     'pausing and resuming what is not assigned is ignored': async (context) => {
@@ -64,7 +68,11 @@ export const steering: CaseGroup<TransportContext> = {
       open.pause(strangers)
       open.resume(strangers)
       open.unassign(strangers)
-      equal((await drain(open, (count) => count >= 200)).length, 200, 'unassigned partitions are ignored')
+      equal(
+        (await drain(context.clock, open, (count) => count >= 200)).length,
+        200,
+        'unassigned partitions are ignored',
+      )
     },
 
     'an unassigned partition delivers nothing later': async (context) => {
@@ -121,16 +129,20 @@ export const steering: CaseGroup<TransportContext> = {
       }
     },
 
-    'a partition that is added leaves the others where they are': async ({ declare, producer, reader }) => {
+    'a partition that is added leaves the others where they are': async ({ declare, producer, reader, clock }) => {
       const topic = await declare(2)
       const writer = await producer()
       for (const partition of [0, 1]) await sendTexts(writer, topic, partition, numbered(`${partition}-`, 10))
       const open = await reader()
       await open.assign([{ topic, partition: 0, offset: 0 }])
-      equal(await drain(open, (count) => count >= 10), numbered('0-', 10), 'reads named partitions from named offsets')
+      equal(
+        await drain(clock, open, (count) => count >= 10),
+        numbered('0-', 10),
+        'reads named partitions from named offsets',
+      )
       await open.assign([{ topic, partition: 1, offset: 5 }])
-      equal(await drain(open, (count) => count >= 5), numbered('1-', 5, 5), 'assign adds partitions')
-      equal(await pollTimes(open, 2, 30), [], 'every record is handed over once')
+      equal(await drain(clock, open, (count) => count >= 5), numbered('1-', 5, 5), 'assign adds partitions')
+      equal(await pollTimes(clock, open, 2, 30), [], 'every record is handed over once')
     },
 
     'a paused partition can be moved': async (context) => {
@@ -140,7 +152,7 @@ export const steering: CaseGroup<TransportContext> = {
       await open.assign([{ topic, partition: 0, offset: 95 }])
       open.resume([at(topic, 0)])
       equal(
-        await drain(open, (count) => count >= 5),
+        await drain(context.clock, open, (count) => count >= 5),
         numbered('a', 5, 95),
         'a move takes effect also on a paused partition',
       )

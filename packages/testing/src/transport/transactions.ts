@@ -18,6 +18,7 @@ export const transactions: CaseGroup<TransportContext> = {
       reader,
       uniqueName,
       until,
+      clock,
     }) => {
       const topic = await declare(3)
       const writer = await producer({ transactionalId: uniqueName('transaction') })
@@ -25,22 +26,25 @@ export const transactions: CaseGroup<TransportContext> = {
       await open.assign([0, 1, 2].map((partition) => ({ topic, partition, offset: 0 })))
       writer.beginTransaction()
       for (const partition of [0, 1, 2]) await sendTexts(writer, topic, partition, numbered(`p${partition}-`, 3))
-      equal(await pollTimes(open, 3, 30), [], ATOMIC)
+      equal(await pollTimes(clock, open, 3, 30), [], ATOMIC)
       await writer.commitTransaction()
       const found: (string | null)[] = []
-      await until(async () => found.push(...(await pollTimes(open, 1, 50))) >= 9, 'committed records become visible')
+      await until(
+        async () => found.push(...(await pollTimes(clock, open, 1, 50))) >= 9,
+        'committed records become visible',
+      )
       for (const partition of [0, 1, 2])
         equal(texts((await read(topic, partition)).records), numbered(`p${partition}-`, 3), ATOMIC)
     },
 
-    'read-uncommitted sees records of open transactions': async ({ declare, producer, reader, uniqueName }) => {
+    'read-uncommitted sees records of open transactions': async ({ declare, producer, reader, uniqueName, clock }) => {
       const topic = await declare()
       const writer = await producer({ transactionalId: uniqueName('transaction') })
       const open = await reader({ isolation: 'read-uncommitted' })
       await open.assign([{ topic, partition: 0, offset: 0 }])
       writer.beginTransaction()
       await sendTexts(writer, topic, 0, ['open'])
-      equal(await pollTimes(open, 1, 5000), ['open'], 'read-uncommitted sees what is stored')
+      equal(await pollTimes(clock, open, 1, 5000), ['open'], 'read-uncommitted sees what is stored')
       await writer.abortTransaction()
     },
 

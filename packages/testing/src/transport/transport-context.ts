@@ -164,7 +164,7 @@ function createContext(
       return reader
     },
     async member(memberOptions, transport) {
-      const member = createMember(transport ?? (await context.connect()), memberOptions, timing)
+      const member = createMember(transport ?? (await context.connect()), memberOptions, { ...timing, clock })
       members.push(member)
       cleanup.add('a member', () => member.close(true))
       return member

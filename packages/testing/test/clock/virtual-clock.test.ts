@@ -154,6 +154,16 @@ describe('virtual clock', () => {
     await expect(clock.run(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine')
   })
 
+  test('run waits in real time for what goes on outside, while no timer is set', async () => {
+    const clock = virtualClock()
+    const answer = await clock.run(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, 1000))
+      return clock.monotonic()
+    })
+    expect(answer).toBe(1000)
+  })
+
   test('run says so when the work waits for nothing', async () => {
     const clock = virtualClock()
     await expect(clock.run(() => new Promise(() => undefined))).rejects.toThrow(/no timer/)
