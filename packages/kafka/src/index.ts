@@ -109,3 +109,9 @@ export type {
   WaitOptions,
 } from './cluster/cluster.ts'
 export { KafkaCluster } from './cluster/kafka-cluster.ts'
+export { ADMIN_APIS } from './cluster/admin/admin-apis.ts'
+export { KafkaAdmin } from './cluster/admin/kafka-admin.ts'
+
+export type { Fetcher, FetcherOptions, FetchFrom } from './fetcher/fetcher.ts'
+export { KafkaFetcher } from './fetcher/kafka-fetcher.ts'
+export { KafkaReader } from './fetcher/kafka-reader.ts'

@@ -1,0 +1,36 @@
+import type { PollOptions, Reader, ReadStart, RecordBatch, TopicPartition, TopicPartitionOffset } from '@faust/core'
+import type { FetcherOptions } from './fetcher.ts'
+import { KafkaFetcher } from './kafka-fetcher.ts'
+
+/** A reader without a group: core's `Reader` over Kafka. */
+export class KafkaReader implements Reader {
+  readonly #fetcher: KafkaFetcher
+
+  constructor(options: Pick<FetcherOptions, 'cluster' | 'codecs' | 'isolation' | 'name'>) {
+    this.#fetcher = new KafkaFetcher({ ...options, subject: `Reader ${options.name}`, onMissing: 'error' })
+  }
+
+  assign(from: readonly TopicPartitionOffset[]): Promise<readonly ReadStart[]> {
+    return this.#fetcher.assign(from)
+  }
+
+  unassign(partitions: readonly TopicPartition[]): void {
+    this.#fetcher.unassign(partitions)
+  }
+
+  poll(options: PollOptions): Promise<readonly RecordBatch[]> {
+    return this.#fetcher.poll(options)
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    this.#fetcher.pause(partitions)
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    this.#fetcher.resume(partitions)
+  }
+
+  close(): Promise<void> {
+    return this.#fetcher.close()
+  }
+}
