@@ -1,0 +1,232 @@
+import { FaustError, partitionKey } from '@faust/core'
+import type { GroupMembership, OffsetToCommit, TopicPartition } from '@faust/core'
+import { addOffsetsToTxnApi } from '../requests/add-offsets-to-txn.ts'
+import { addPartitionsToTxnApi } from '../requests/add-partitions-to-txn.ts'
+import type { Api } from '../requests/api.ts'
+import { brokerFault } from '../requests/broker-fault.ts'
+import { endTxnApi } from '../requests/end-txn.ts'
+import type { PartitionError } from '../requests/partition-error.ts'
+import { txnOffsetCommitApi } from '../requests/txn-offset-commit.ts'
+import { askCoordinator } from './ask-coordinator.ts'
+import type { CoordinatorAsk } from './ask-coordinator.ts'
+import { missingTopic, partitionFault, producerFault, producerName } from './faults.ts'
+import type { Gate } from './gate.ts'
+import type { ProducerIdentity } from './identity.ts'
+import type { Lane } from './lane.ts'
+import { isFenced, isMembership, NOT_ATTEMPTED, passingError, UNKNOWN_TOPIC } from './log-errors.ts'
+import { Patience } from './patience.ts'
+import type { ProducerCluster } from './producer-cluster.ts'
+
+/** What a transaction needs of its producer. */
+export interface TransactionOptions {
+  readonly cluster: ProducerCluster
+  readonly transactionalId: string
+  /** Ms that a request may take with all its tries. */
+  readonly within: number
+  readonly signal: AbortSignal
+  /** The identity that it is carried out under, when it may begin. */
+  readonly identity: () => Promise<ProducerIdentity>
+  /** A request was given up unanswered: it may still arrive, also in a later transaction of the same identity. */
+  readonly onStray: () => void
+}
+
+/** The transaction that a producer has open, and what is known of it at the coordinator (transactions.md). */
+export class OpenTransaction implements Gate {
+  readonly #options: TransactionOptions
+  readonly #lanes = new Set<Lane>()
+  readonly #groups = new Set<string>()
+  /** Partitions whose offsets were sent by a request that was never answered: it may arrive after newer ones. */
+  readonly #doubtful = new Set<string>()
+  #lastOffsets: Promise<unknown> = Promise.resolve()
+  /** A request that makes something part of it has left. */
+  touched = false
+  /** One of them was answered: the coordinator had it open under our epoch. */
+  begun = false
+  /** An EndTxn has left that may have been carried out. */
+  endUnsure = false
+  /** Why it can only be aborted. */
+  failure: FaustError | null = null
+  /** Partitions whose offsets were refused to who sent them, with the reason: they may be sent again with another membership. */
+  readonly #owed = new Map<string, FaustError>()
+
+  constructor(options: TransactionOptions) {
+    this.#options = options
+  }
+
+  /** Whether the coordinator certainly has it open, unless it has taken our epoch away. */
+  get isSurelyOpen(): boolean {
+    return this.begun && !this.endUnsure
+  }
+
+  /** Why it cannot be committed as it is, though offsets that are sent again may mend it. */
+  get refusedOffsets(): FaustError | null {
+    for (const fault of this.#owed.values()) return fault
+    return null
+  }
+
+  holds(lane: Lane): boolean {
+    return this.#lanes.has(lane)
+  }
+
+  async join(lanes: readonly Lane[]): Promise<ReadonlyMap<Lane, FaustError>> {
+    const { cluster, signal } = this.#options
+    const refused = new Map<Lane, FaustError>()
+    const patience = new Patience(cluster.clock, signal)
+    const who = await this.#who()
+    for (let left = lanes; left.length > 0;) {
+      this.touched = true
+      const partitions = left.map(({ topic, partition }) => ({ topic, partition }))
+      const answer = await this.#ask(addPartitionsToTxnApi, { ...who, partitions }, (given) =>
+        passingError(given.partitions),
+      )
+      const errors = new Map(answer.partitions.map((each) => [partitionKey(each.topic, each.partition), each.error]))
+      const codeOf = (lane: Lane): number => errors.get(partitionKey(lane.topic, lane.partition)) ?? NOT_ATTEMPTED
+      if (left.every((lane) => codeOf(lane) === 0)) {
+        this.begun = true
+        for (const lane of left) this.#lanes.add(lane)
+        break
+      }
+      const fenced = left.map(codeOf).find(isFenced)
+      if (fenced !== undefined) throw this.#fault(fenced)
+      const isOver = left.some((lane) => codeOf(lane) === UNKNOWN_TOPIC) && !(await patience.another())
+      for (const lane of left) {
+        const code = codeOf(lane)
+        if (code === 0 || code === NOT_ATTEMPTED || (code === UNKNOWN_TOPIC && !isOver)) continue
+        refused.set(lane, code === UNKNOWN_TOPIC ? missingTopic(lane) : partitionFault(lane, code, null))
+      }
+      left = left.filter((lane) => !refused.has(lane))
+    }
+    return refused
+  }
+
+  /** One call after the other: a later one moves what an earlier one said. */
+  sendOffsets(offsets: readonly OffsetToCommit[], membership: GroupMembership): Promise<void> {
+    const sent = this.#lastOffsets.then(() => this.#sendOffsets(offsets, membership))
+    this.#lastOffsets = sent.catch(() => {})
+    return sent
+  }
+
+  /** Resolves when every call of `sendOffsets` so far has settled. */
+  async offsetsSettled(): Promise<void> {
+    await this.#lastOffsets
+  }
+
+  /** Decides it. Resolves with what the coordinator said in the end. */
+  async end(commit: boolean): Promise<number> {
+    let isClear = true
+    const doubt = (): void => {
+      isClear = false
+    }
+    const who = await this.#who()
+    this.endUnsure = true
+    const answer = await this.#ask(endTxnApi, { ...who, commit }, ({ error }) => error, {
+      onLost: doubt,
+      onUnsure: doubt,
+    })
+    // Each try was answered, and none was carried out.
+    if (isClear && answer.error !== 0) this.endUnsure = false
+    return answer.error
+  }
+
+  async #sendOffsets(offsets: readonly OffsetToCommit[], membership: GroupMembership): Promise<void> {
+    const { group } = membership
+    const who = await this.#who()
+    const doubtful = offsets.find(({ topic, partition }) => this.#doubtful.has(partitionKey(topic, partition)))
+    if (doubtful !== undefined) throw this.#overtaken(doubtful)
+    if (!this.#groups.has(group)) {
+      this.touched = true
+      const { error } = await this.#ask(addOffsetsToTxnApi, { ...who, group }, (given) => given.error)
+      if (error !== 0) throw this.#fault(error)
+      this.begun = true
+      this.#groups.add(group)
+    }
+    const refused = await this.#commitOffsets(who, offsets, membership)
+    const fault = refused === undefined ? null : this.#offsetsFault(refused, membership)
+    for (const { topic, partition } of offsets) {
+      if (fault === null) this.#owed.delete(partitionKey(topic, partition))
+      else if (isMembership(refused?.error ?? 0)) this.#owed.set(partitionKey(topic, partition), fault)
+    }
+    if (fault !== null) throw fault
+  }
+
+  /** The first partition that was refused, if any. */
+  async #commitOffsets(
+    who: ProducerIdentity & { readonly transactionalId: string },
+    offsets: readonly OffsetToCommit[],
+    { group, memberId, generation, instanceId }: GroupMembership,
+  ): Promise<PartitionError | undefined> {
+    const { cluster, signal } = this.#options
+    const onLost = (): void => {
+      for (const { topic, partition } of offsets) this.#doubtful.add(partitionKey(topic, partition))
+    }
+    const request = {
+      ...who,
+      group,
+      memberId,
+      generation,
+      instanceId: instanceId ?? null,
+      offsets: offsets.map(({ topic, partition, offset, leaderEpoch = -1, metadata = '' }) => ({
+        topic,
+        partition,
+        offset,
+        leaderEpoch,
+        metadata,
+      })),
+    }
+    const patience = new Patience(cluster.clock, signal)
+    for (;;) {
+      const ask = { kind: 'group', key: group, onLost } as const
+      const answer = await this.#ask(txnOffsetCommitApi, request, (given) => passingError(given.partitions), ask)
+      const refused = answer.partitions.find(({ error }) => error !== 0)
+      if (refused?.error !== UNKNOWN_TOPIC || !(await patience.another())) return refused
+    }
+  }
+
+  async #who(): Promise<ProducerIdentity & { readonly transactionalId: string }> {
+    const { producerId, producerEpoch } = await this.#options.identity()
+    return { transactionalId: this.#options.transactionalId, producerId, producerEpoch }
+  }
+
+  #ask<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    errorOf: (answer: Response) => number,
+    special: Partial<CoordinatorAsk<Response>> = {},
+  ): Promise<Response> {
+    const { cluster, transactionalId, within, signal, onStray } = this.#options
+    const what = `${api.name} of ${producerName(transactionalId)}`
+    const onLost = (): void => {
+      onStray()
+      special.onLost?.()
+    }
+    const ask = {
+      kind: 'transaction',
+      key: transactionalId,
+      what,
+      within,
+      errorOf,
+      signal,
+      ...special,
+      onLost,
+    } as const
+    return askCoordinator(cluster, api, request, ask)
+  }
+
+  #fault(code: number): FaustError {
+    return producerFault(this.#options.transactionalId, code)
+  }
+
+  #offsetsFault({ topic, partition, error }: PartitionError, { group, memberId }: GroupMembership): FaustError {
+    if (isFenced(error)) return this.#fault(error)
+    const details = { topic, partition, group, memberId }
+    if (!isMembership(error)) return partitionFault({ topic, partition }, error, `for group "${group}"`)
+    return brokerFault(error, { subject: `Member "${memberId}" of group "${group}"`, details })
+  }
+
+  #overtaken({ topic, partition }: TopicPartition): FaustError {
+    const message =
+      `Offsets for partition ${partition} of topic "${topic}" were sent before in this transaction, and that request was ` +
+      'never answered: if it arrives later it would move them back. Abort the transaction and begin anew'
+    return new FaustError('FAUST_TRANSACTION_ABORTABLE', message, { details: { topic, partition } })
+  }
+}
