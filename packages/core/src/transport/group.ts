@@ -58,7 +58,10 @@ export interface GroupHooks {
    * outcome is known `commit` waits, while `poll` goes on. Bounded by half the rebalance time-out.
    */
   onRejoin(): Promise<void>
-  /** Partitions to give up; commits made in here still count. Under `eager` all of them, before every join. */
+  /**
+   * Partitions to give up; commits made in here still count. Under `eager` all of them, before every join; under
+   * `cooperative` those that move, after which the member joins again by itself.
+   */
   onRevoked(partitions: readonly TopicPartition[]): Promise<void>
   /** After every completed rebalance, with the partitions that are new (possibly none). They deliver only after `seek`. */
   onAssigned(partitions: readonly TopicPartition[], membership: GroupMembership): Promise<void>
@@ -121,10 +124,10 @@ export interface GroupConsumer {
    * call rejects with `FAUST_GENERATION_STALE`. `FAUST_MEMBER_UNKNOWN`: the partitions went to somebody else.
    */
   commit(offsets: readonly OffsetToCommit[]): Promise<void>
-  /** Asks for a rebalance, e.g. because the user data changed. Calls close together are one. */
+  /** Asks for a rebalance because the user data changed; unchanged user data may bring none. Calls close together are one. */
   rejoin(reason: string): void
   /** Proves membership now, by an answer from the log. Rejects like `commit`. */
   heartbeat(): Promise<void>
-  /** Ends. With `leave` the group is told and rebalances at once; without, a static member keeps its place. `onRevoked` is called first. */
+  /** Ends. With `leave` the group is told and rebalances at once; without, a static member keeps its place. `onRevoked` is called first. Idempotent. */
   close(options: { readonly leave: boolean }): Promise<void>
 }

@@ -52,7 +52,8 @@ export interface Producer {
 
   /**
    * Flushes and commits. Resolves when the log has decided; readers may see it a moment later. A transaction that wrote
-   * nothing costs no request. Any rejection but `FAUST_TRANSACTION_STATE` leaves the outcome unknown: call `init`.
+   * nothing costs no request. Rejects when a `send` of the transaction was rejected. Any rejection but
+   * `FAUST_TRANSACTION_STATE` leaves the outcome unknown: call `init`.
    */
   commitTransaction(): Promise<void>
 

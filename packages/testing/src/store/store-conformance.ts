@@ -7,7 +7,7 @@ import { batches } from './batches.ts'
 import { bytes } from './bytes.ts'
 import { crashes } from './crash.ts'
 import type { CrashOptions } from './crash.ts'
-import { epochs } from './epochs.ts'
+import { epochs, keptEpochs } from './epochs.ts'
 import { fencing } from './fencing.ts'
 import { identity, keptIdentity, noIdentity } from './identity.ts'
 import { listing } from './listing.ts'
@@ -82,6 +82,7 @@ export function storeConformance(options: StoreConformanceOptions): void {
       epochs,
       fencing,
       persistence,
+      keptEpochs,
       identity,
       keptIdentity,
       noIdentity,

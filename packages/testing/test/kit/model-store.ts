@@ -50,8 +50,9 @@ export class ModelStore implements Store {
     const data = this.#world.shards.get(name) ?? { items: new Map(), position: null, epoch: 0, open: 0 }
     this.#world.shards.set(name, data)
     if (!this.supports.shared && data.open > 0) throw new FaustError('FAUST_STORE_LOCKED', 'This shard is open')
+    if (this.supports.shared && options.epoch < data.epoch) throw fenced()
     data.open++
-    data.epoch = Math.max(data.epoch, options.epoch)
+    data.epoch = this.supports.shared ? Math.max(data.epoch, options.epoch) : options.epoch
     const shard = new ModelShard(data, options.epoch, () => this.#open.delete(shard))
     this.#open.add(shard)
     return shard
@@ -163,8 +164,12 @@ class ModelShard implements Shard {
 
   #fence(): void {
     this.#items()
-    if (this.#epoch < this.#data.epoch) throw new FaustError('FAUST_STORE_FENCED', 'A later opener has a higher epoch')
+    if (this.#epoch < this.#data.epoch) throw fenced()
   }
+}
+
+function fenced(): FaustError {
+  return new FaustError('FAUST_STORE_FENCED', 'Another opener has a higher epoch')
 }
 
 function keyOf(bytes: Uint8Array): string {
