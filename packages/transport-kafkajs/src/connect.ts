@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@faust/core'
-import { APIS, Connections } from '@faust/kafka'
+import { ADMIN_APIS, APIS, Connections } from '@faust/kafka'
 import type { Connection } from '@faust/kafka'
 import { logLevel } from 'kafkajs'
 import { clientLogger } from './client-logger.ts'
@@ -40,7 +40,7 @@ export async function connectByKafkajs(settings: KafkajsSettings, context: Conne
     brokers,
     connectionTimeout,
     requestTimeout,
-    apis: APIS,
+    apis: [...APIS, ...ADMIN_APIS],
     dial: (broker, onLost) =>
       new KafkajsWire({
         broker,

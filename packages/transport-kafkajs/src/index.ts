@@ -1,3 +1,4 @@
+export { kafkajsTransport } from './kafkajs-transport.ts'
 export { connectByKafkajs } from './connect.ts'
 export type { ConnectContext } from './connect.ts'
 export { readOptions } from './options.ts'

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import { FaustError } from '@faust/core'
-import type { CodecOptions } from '@faust/kafka'
+import type { CodecOptions, CompressionName } from '@faust/kafka'
 import type { Mechanism, SASLOptions } from 'kafkajs'
 import { parseAddress } from './address.ts'
 import type { Address } from './address.ts'
@@ -19,6 +19,8 @@ export interface KafkajsTransportOptions {
   readonly connectionTimeout?: number | undefined
   /** Ms that a broker may take for an answer, unless a request has to wait longer by its nature. Default 30,000. */
   readonly requestTimeout?: number | undefined
+  /** How batches are compressed. Default `none`. */
+  readonly compression?: CompressionName | undefined
   /** Packages for compression, instead of those that are installed: `{ snappy, lz4 }`. */
   readonly codecs?: CodecOptions | undefined
 }

@@ -113,6 +113,13 @@ export interface Cluster {
     options: AskOneOptions<Response>,
   ): Promise<Response>
 
+  /** To the controller, which alone changes topics (with KRaft any broker passes it on). */
+  sendToController<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    options: AskOneOptions<Response>,
+  ): Promise<Response>
+
   /** To any broker, on the lane `control`. */
   sendToAny<Request, Response>(
     api: Api<Request, Response>,

@@ -22,6 +22,7 @@ import { TopicsInUse } from './topics-in-use.ts'
 import { Failed, tryOnce } from './try-request.ts'
 
 const OF_LEADER: readonly Passing[] = ['leader', 'now', 'quick']
+const OF_CONTROLLER: readonly Passing[] = ['controller', 'now', 'quick']
 const OF_COORDINATOR: readonly Passing[] = ['coordinator', 'now', 'quick']
 
 /** `Cluster` over any connection. It does nothing before `start`. */
@@ -153,6 +154,28 @@ export class KafkaCluster implements Cluster {
       if (!(outcome instanceof Failed)) return outcome
       const { why, again } = outcome
       if (why === 'coordinator' || why === 'lost') this.#coordinators.forget(kind, key, node)
+      return again
+    })
+  }
+
+  sendToController<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    options: AskOneOptions<Response>,
+  ): Promise<Response> {
+    return this.#within(options.what, options, async (deadline) => {
+      const outcome = await tryOnce(
+        this.connection,
+        this.#cache.controller,
+        api,
+        request,
+        options,
+        deadline,
+        OF_CONTROLLER,
+      )
+      if (!(outcome instanceof Failed)) return outcome
+      const { why, again } = outcome
+      if (why === 'controller' || why === 'lost') await deadline.wait(this.#updater.refresh([]))
       return again
     })
   }

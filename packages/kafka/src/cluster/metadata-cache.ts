@@ -19,6 +19,13 @@ export class MetadataCache {
   /** Of topics in doubt, the id that was seen; '' for none. */
   readonly #doubts = new Map<string, string>()
 
+  #controller = -1
+
+  /** Who is asked to change topics; -1 where unknown. */
+  get controller(): number {
+    return this.#controller
+  }
+
   get brokers(): readonly BrokerAddress[] {
     return [...this.#brokers.values()]
   }
@@ -42,10 +49,11 @@ export class MetadataCache {
     this.#doubts.delete(topic)
   }
 
-  apply({ brokers, topics }: MetadataResponse): MetadataChange {
+  apply({ brokers, topics, controller }: MetadataResponse): MetadataChange {
     // A broker that is just starting may know of none.
     if (brokers.length > 0) this.#brokers.clear()
     for (const broker of brokers) this.#brokers.set(broker.node, broker)
+    this.#controller = controller
     const changed: TopicMetadata[] = []
     const doubtful: string[] = []
     for (const answered of topics) {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { APIS } from '@faust/kafka'
+import { ADMIN_APIS, APIS } from '@faust/kafka'
 import { onTestFinished } from 'vitest'
 
 /** A request as it arrived. */
@@ -45,11 +45,8 @@ export function versionsAnswer(ranges: readonly (readonly [key: number, min: num
   return bytes
 }
 
-const SPEAKS = versionsAnswer([
-  ...APIS.map(({ key, version }) => [key, version, version] as const),
-  [17, 0, 1],
-  [36, 0, 1],
-])
+const NEEDED = [...APIS, ...ADMIN_APIS].map(({ key, version }) => [key, version, version] as const)
+const SPEAKS = versionsAnswer([...NEEDED, [17, 0, 1], [36, 0, 1]])
 
 export interface Script {
   /** Default: everything that is needed. */
