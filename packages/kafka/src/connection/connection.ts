@@ -4,9 +4,10 @@ import type { BrokerAddress } from '../requests/metadata.ts'
 /**
  * Which of a broker's connections a request takes. A broker serves one request at a time per connection, so each lane
  * is a connection of its own: a JoinGroup that waits for other members (`join`: JoinGroup and SyncGroup) holds up no
- * heartbeat, and a Fetch that waits for records no Produce. `control` is everything else. Each fetcher has a lane.
+ * heartbeat, and a Fetch that waits for records no Produce. `control` is everything else. Each fetcher has a lane, and so
+ * has each member of a group where a client has several.
  */
-export type Lane = 'control' | 'join' | 'produce' | `fetch-${string}`
+export type Lane = 'control' | 'join' | `join-${string}` | 'produce' | `fetch-${string}`
 
 export interface SendOptions {
   /**
