@@ -5,6 +5,7 @@ import { addressName, notKafka, withHeaderTags, withoutHeaderTags } from '@faust
 import type { ApiHeader, ApiVersions, BrokerAddress, Wire } from '@faust/kafka'
 import { excerpt, FrameGuard } from './frame-guard.ts'
 import type { InsideConnection } from './kafkajs-inside.ts'
+import { orTlsFault } from './tls-fault.ts'
 
 const SASL_AUTHENTICATE = 36
 /** Of a session's time, how much is used before a fresh connection takes over. */
@@ -41,9 +42,10 @@ export class KafkajsWire implements Wire {
     const read = connection.processData.bind(connection)
     connection.processData = (data) => this.#receive(data, read)
     const connecting = connection.connect()
-    // kafkajs listens for the other side's end and for errors only.
-    connection.socket?.once('close', () => this.#lost(new Error('the socket was closed')))
-    await connecting
+    // kafkajs listens for the other side's end too, but tells only of requests that wait.
+    const onEnd = (): void => this.#lost(new Error('the socket was closed'))
+    connection.socket?.once('end', onEnd).once('close', onEnd)
+    await connecting.catch(this.#rethrow)
   }
 
   async authenticate(versions: ApiVersions): Promise<void> {
@@ -80,7 +82,7 @@ export class KafkajsWire implements Wire {
         requestTimeout: 0,
         sendRequest: () => this.#write(api, correlationId, body),
       })
-    })
+    }).catch(this.#rethrow)
     this.#answered = true
     return withoutHeaderTags(api, payload)
   }
@@ -129,8 +131,13 @@ export class KafkajsWire implements Wire {
     }
   }
 
+  /** With TLS 1.3 the other side may refuse a certificate after the connection was made: so requests may hear of it too. */
+  readonly #rethrow = (error: unknown): never => {
+    throw orTlsFault(this.#options.broker, error)
+  }
+
   #lost(reason: unknown): void {
-    if (!this.#ended) this.#options.onLost(reason)
+    if (!this.#ended) this.#options.onLost(orTlsFault(this.#options.broker, reason))
   }
 
   #open(): InsideConnection {

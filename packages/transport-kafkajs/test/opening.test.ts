@@ -89,6 +89,17 @@ describe('TLS', () => {
     expect(error.message).toContain(`Could not connect to Kafka broker ${broker.address}`)
   })
 
+  test('answered with something else: no try would help', async () => {
+    const server = await rawServer((socket) =>
+      socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    )
+    const connection = await connect({ brokers: [server.address], ssl: true, ...LIMITS })
+    const error = await failure(ask(connection))
+    expect(error.code).toBe('FAUST_BROKER_UNSUPPORTED')
+    expect(error.message).toContain(`TLS with Kafka broker ${server.address} failed (`)
+    expect(error.message).toContain('Check ssl')
+  })
+
   test('closing while it is agreed upon leaves no timer', async () => {
     const server = await rawServer(() => {})
     const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length

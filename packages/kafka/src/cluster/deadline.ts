@@ -1,6 +1,6 @@
 import { FaustError } from '@faust/core'
 import type { Clock } from '@faust/core'
-import { abortedBy, deferred } from '../connection/wait.ts'
+import { abortedBy, deferred, whenAborted } from '../connection/wait.ts'
 
 /** A moment on a clock by which something has to be done, and the signal of whoever waits for it. */
 export class Deadline {
@@ -32,15 +32,13 @@ export class Deadline {
   async wait(promise: Promise<void>): Promise<void> {
     const over = deferred()
     const signal = this.#signal
-    const onAbort = (): void => over.reject(abortedBy(signal as AbortSignal, 'The wait'))
-    if (signal?.aborted === true) onAbort()
-    else signal?.addEventListener('abort', onAbort, { once: true })
+    const stop = whenAborted(signal, () => over.reject(abortedBy(signal as AbortSignal, 'The wait')))
     const timer = this.#clock.setTimeout(() => over.resolve(), this.left)
     try {
       await Promise.race([promise, over.promise])
     } finally {
       timer.cancel()
-      signal?.removeEventListener('abort', onAbort)
+      stop()
     }
   }
 
@@ -50,16 +48,13 @@ export class Deadline {
    */
   async bound<T>(what: string, work: (signal: AbortSignal) => Promise<T>, patience: number = Infinity): Promise<T> {
     const controller = new AbortController()
-    const outer = this.#signal
-    const onAbort = (): void => controller.abort(outer?.reason)
     const ms = Math.min(this.left, patience)
     let late = false
     const timer = this.#clock.setTimeout(() => {
       late = true
       controller.abort()
     }, ms)
-    if (outer?.aborted === true) onAbort()
-    else outer?.addEventListener('abort', onAbort, { once: true })
+    const stop = whenAborted(this.#signal, () => controller.abort(this.#signal?.reason))
     try {
       return await work(controller.signal)
     } catch (error) {
@@ -72,7 +67,7 @@ export class Deadline {
       })
     } finally {
       timer.cancel()
-      outer?.removeEventListener('abort', onAbort)
+      stop()
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock, Logger, TopicPartition } from '@faust/core'
 import type { Connection } from '../connection/connection.ts'
 import { connectionClosed } from '../connection/faults.ts'
+import { whenAborted } from '../connection/wait.ts'
 import type { Api } from '../requests/api.ts'
 import { brokerFault } from '../requests/broker-fault.ts'
 import type { CoordinatorKind } from '../requests/find-coordinator.ts'
@@ -203,17 +204,16 @@ export class KafkaCluster implements Cluster {
   ): Promise<T> {
     if (this.#closed.signal.aborted) throw connectionClosed()
     const controller = new AbortController()
-    const sources = [this.#closed.signal, ...(signal === undefined ? [] : [signal])]
-    const abort = (): void => controller.abort(signal?.reason)
-    for (const source of sources) source.addEventListener('abort', abort, { once: true })
-    if (signal?.aborted === true) abort()
+    const stops = [signal, this.#closed.signal].map((each) => {
+      return whenAborted(each, () => controller.abort(signal?.reason))
+    })
     const deadline = new Deadline(this.clock, within, controller.signal)
     try {
       return await retry(this.clock, what, deadline, () => attempt(deadline))
     } catch (error) {
       throw this.#closed.signal.aborted ? connectionClosed() : error
     } finally {
-      for (const source of sources) source.removeEventListener('abort', abort)
+      for (const stop of stops) stop()
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { FaustError, Timer } from '@faust/core'
-import { abortedBy, deferred } from './wait.ts'
+import { abortedBy, deferred, whenAborted } from './wait.ts'
 import type { Deferred } from './wait.ts'
 
 /** A request from `send` to its answer. */
@@ -7,17 +7,14 @@ export class Flight<Response = unknown> {
   /** The API, for messages. */
   readonly name: string
   readonly #outcome: Deferred<Response> = deferred()
-  readonly #signal: AbortSignal | undefined
-  readonly #onAbort = (): void => this.fail(abortedBy(this.#signal as AbortSignal, `Waiting for ${this.name}`))
+  #ignoreSignal: () => void = () => {}
   #timer: Timer | undefined
   #departed = false
   #settled = false
 
   constructor(name: string, signal?: AbortSignal) {
     this.name = name
-    this.#signal = signal
-    if (signal?.aborted === true) this.#onAbort()
-    else signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#ignoreSignal = whenAborted(signal, () => this.fail(abortedBy(signal as AbortSignal, `Waiting for ${name}`)))
   }
 
   get promise(): Promise<Response> {
@@ -57,6 +54,6 @@ export class Flight<Response = unknown> {
 
   #settle(): void {
     this.#settled = true
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#ignoreSignal()
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { FaustError } from '@faust/core'
 import type { Clock } from '@faust/core'
 
@@ -25,18 +26,32 @@ export function abortedBy(signal: AbortSignal, what: string): FaustError {
   return new FaustError('FAUST_ABORTED', `${what} was ended by its signal`, { cause: signal.reason })
 }
 
+/**
+ * Calls `listener` when the signal fires, unless the answered function was called before; at once when it has fired. Many
+ * requests may wait for one signal, which Node 20 and 22 take for a leak and say so on stderr.
+ */
+export function whenAborted(signal: AbortSignal | undefined, listener: () => void): () => void {
+  if (signal === undefined) return () => {}
+  if (signal.aborted) {
+    listener()
+    return () => {}
+  }
+  setMaxListeners(0, signal)
+  signal.addEventListener('abort', listener, { once: true })
+  return () => signal.removeEventListener('abort', listener)
+}
+
 /** Resolves after `ms`; rejects with `FAUST_ABORTED` as soon as the signal fires. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) return Promise.reject(abortedBy(signal, 'The wait'))
   const { promise, resolve, reject } = deferred()
-  const onAbort = (): void => {
+  const stop = whenAborted(signal, () => {
     timer.cancel()
     reject(abortedBy(signal as AbortSignal, 'The wait'))
-  }
+  })
   const timer = clock.setTimeout(() => {
-    signal?.removeEventListener('abort', onAbort)
+    stop()
     resolve()
   }, ms)
-  signal?.addEventListener('abort', onAbort, { once: true })
   return promise
 }

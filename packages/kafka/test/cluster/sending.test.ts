@@ -246,6 +246,21 @@ describe('to coordinators', () => {
 })
 
 describe('ends', () => {
+  test('many may wait for one signal without a warning of Node', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    const { clock, cluster } = await setUp(topic('a', 'T', [-1, 0]))
+    const { signal } = new AbortController()
+    const options = { ...ASK, within: 2_000, signal }
+    const waiting = Array.from({ length: 40 }, () => failure(ends(cluster, [{ topic: 'a', partition: 0 }], options)))
+    expect(await clock.run(() => Promise.all(waiting))).toHaveLength(40)
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+    await cluster.close()
+  })
+
   test('the signal ends a wait at once', async () => {
     const { clock, connection, cluster } = await setUp(topic('a', 'T', [-1, 0]))
     const abort = new AbortController()
