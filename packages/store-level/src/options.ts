@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { FaustError } from '@faust/core'
+import { checkOptions, FaustError } from '@faust/core'
 
 /** How and where `levelStore` keeps its data. */
 export interface LevelStoreOptions {
@@ -33,6 +33,7 @@ const MIB = 2 ** 20
 const MAX_SIZE = 2 ** 30
 
 export function readOptions(options: LevelStoreOptions): LevelSettings {
+  checkOptions('levelStore', options, ['directory', 'cacheSize', 'writeBufferSize', 'compression', 'sync'])
   const { directory, cacheSize = MIB, writeBufferSize = 2 * MIB, compression = true, sync = false } = options
   if (typeof directory !== 'string' || directory === '') {
     throw invalid('directory', directory, "the path of a directory, e.g. levelStore({ directory: './state' })")

@@ -1,5 +1,5 @@
 import { Call } from '../processing/call.ts'
-import { FaustError, messageOf } from '../service/errors.ts'
+import { clauseOf, FaustError } from '../service/errors.ts'
 import { settledWithin } from '../service/wait.ts'
 import type { Feed } from '../stream/feed.ts'
 import { RunningStream } from '../stream/running-stream.ts'
@@ -112,16 +112,29 @@ export class Actor {
           }
     this.#context.failed(
       { agent: name, ...place, error: failure.error },
-      new FaustError(
-        'FAUST_AGENT_FAILED',
-        place === undefined
-          ? `Agent ${name} failed before it had a value: ${messageOf(failure.error)}`
-          : `Agent ${name} failed at topic ${place.topic}, partition ${place.partition}, offset ${place.offset}: ` +
-              `${messageOf(failure.error)}. The record was not settled: it comes again after a restart. ` +
-              `Mend the handler, or catch the error there to let the record pass.`,
-        { cause: failure.error, details: { agent: name, ...place } },
-      ),
+      new FaustError('FAUST_AGENT_FAILED', this.#whatFailed(failure, place), {
+        cause: failure.error,
+        details: { agent: name, ...place },
+      }),
     )
+  }
+
+  /** What failed, where, and what to do, which differs for a record, an operator of ours and a handler. */
+  #whatFailed(
+    failure: { readonly error: unknown } | ValueFailure,
+    place: { readonly topic: string; readonly partition: number; readonly offset: number } | undefined,
+  ): string {
+    const { internal, name } = this.#agent
+    const who = internal ? `The ${name}` : `Agent ${name}`
+    const problem = clauseOf(failure.error)
+    if (place === undefined) return `${who} failed before it had a value: ${problem}.`
+    const where = `topic ${place.topic}, partition ${place.partition}, offset ${place.offset}`
+    const remedy =
+      'delivery' in failure || internal
+        ? `Mend who writes such records, or the declaration that reads them; to let them pass, read the topic with a ` +
+          `serializer that takes them and decide in the handler.`
+        : `Mend the handler, or catch the error there to let the record pass.`
+    return `${who} failed at ${where}: ${problem}. The record was not settled: it comes again after a restart. ${remedy}`
   }
 
   #readNothing(): FaustError {

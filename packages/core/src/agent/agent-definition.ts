@@ -9,6 +9,8 @@ export type AgentSink = (value: unknown, source: Delivery | undefined) => MaybeP
 /** Everything core knows of an agent before it runs. */
 export interface AgentDefinition {
   readonly name: string
+  /** Made by core for a `groupBy` or `through`. */
+  readonly internal: boolean
   /** The topic it reads. */
   readonly topic: string
   /** Operators that were declared on the stream. */

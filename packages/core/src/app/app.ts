@@ -285,7 +285,9 @@ export class App extends Service {
       throw new FaustError('FAUST_TOO_LATE', problem)
     }
     if (!taken.has(key)) return
-    const problem = `The app has a ${kind} named ${name} already. Keep what the first declaration gave and use it again.`
+    const remedy =
+      kind === 'topic' || kind === 'table' ? 'Keep what the first declaration gave' : 'Give it another name'
+    const problem = `The name ${name} is taken by another ${kind} of the app. ${remedy}.`
     throw new FaustError('FAUST_NAME_TAKEN', problem)
   }
 }

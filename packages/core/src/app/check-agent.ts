@@ -27,7 +27,11 @@ export function checkAgent(
   if (isolatedPartitions && concurrency !== 1)
     throw wrong("isolatedPartitions gives one actor for each partition, so concurrency can't be set as well.")
   const source = stream.definition
-  for (const { definition, owner } of tables) {
+  for (const table of tables) {
+    if (typeof table !== 'object' || table === null || !('definition' in table)) {
+      throw wrong('`tables` must list tables made by app.table(…).')
+    }
+    const { definition, owner } = table
     if (owner !== app) throw wrong(`table ${definition.name} was declared with another app.`)
     if (definition.key.name === source.key.name) continue
     throw wrong(

@@ -61,6 +61,7 @@ export function compile(
 function repartitioner(runtime: Runtime, target: TopicDefinition, origin: Repartition, index: number): AgentDefinition {
   return {
     name: `${origin.kind} ${target.name}${index === 0 ? '' : ` (${index + 1})`}`,
+    internal: true,
     topic: origin.upstream.definition.name,
     operators: [...origin.upstream.operators, eventOperator],
     tables: new Set(),

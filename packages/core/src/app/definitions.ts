@@ -3,6 +3,7 @@ import { json } from '../serializer/json.ts'
 import { SERIALIZER_CONTRACT, type Serializer } from '../serializer/serializer.ts'
 import { text } from '../serializer/text.ts'
 import { checkContract } from '../service/contracts.ts'
+import { checkOptions, checkWhole, invalidOption } from '../service/check-options.ts'
 import { FaustError } from '../service/errors.ts'
 import type { DeclaredStream } from '../stream/repartition.ts'
 import { changelogTopicName, checkName } from '../topic/names.ts'
@@ -13,23 +14,34 @@ import type { DeclaredAgent } from './compile.ts'
 import type { AgentOptions, TableOptions, TopicOptions } from './options.ts'
 import { agentSink } from './sinks.ts'
 
+const TOPIC_OPTIONS = ['key', 'value', 'partitions', 'replicas', 'config', 'startAt', 'tombstones', 'create']
+const TABLE_OPTIONS = ['key', 'value', 'default', 'replicas', 'config']
+
 /** A topic as declared, with every default in its place. */
 export function topicDefinition<K, V>(
   name: string,
   options: TopicOptions<K, V>,
   app: { readonly create: boolean; readonly random: () => number },
 ): TopicDefinition {
+  const where = `Topic ${String(name)}`
+  checkOptions(where, options, TOPIC_OPTIONS)
+  checkWhole(where, 'partitions', options.partitions, 1)
+  checkWhole(where, 'replicas', options.replicas, 1)
+  const { startAt = 'earliest' } = options
+  if (startAt !== 'earliest' && startAt !== 'latest') {
+    throw invalidOption(where, 'startAt', `is ${String(startAt)}. It must be 'earliest' or 'latest'.`)
+  }
   return {
     name: checkName('a topic', name),
-    key: checked(options.key) ?? text(),
-    value: checked(options.value) ?? json(),
+    key: checked(where, 'key', options.key) ?? text(),
+    value: checked(where, 'value', options.value) ?? json(),
     tombstones: options.tombstones ?? false,
     partitions: options.partitions,
     replicas: options.replicas,
     config: options.config ?? {},
     create: options.create ?? app.create,
     internal: false,
-    startAt: options.startAt ?? 'earliest',
+    startAt,
     partitioner: defaultPartitioner({ random: app.random }),
   }
 }
@@ -40,7 +52,13 @@ export function tableDefinition<K, V, Missing>(
   name: string,
   options: TableOptions<K, V, Missing>,
 ): TableDefinition {
-  const key = checked(options.key) ?? text()
+  const where = `Table ${String(name)}`
+  checkOptions(where, options, TABLE_OPTIONS)
+  checkWhole(where, 'replicas', options.replicas, 1)
+  if (options.default !== undefined && typeof options.default !== 'function') {
+    throw invalidOption(where, 'default', 'must be a function that gives the value: { default: () => 0 }.')
+  }
+  const key = checked(where, 'key', options.key) ?? text()
   if (!key.supports.keys) {
     throw new FaustError(
       'FAUST_SETTING_INVALID',
@@ -50,7 +68,7 @@ export function tableDefinition<K, V, Missing>(
   return {
     name: checkName('a table', name),
     key,
-    value: checked(options.value) ?? json(),
+    value: checked(where, 'value', options.value) ?? json(),
     changelog: changelogTopicName(app, name),
     config: { 'cleanup.policy': 'compact', ...options.config },
     replicas: options.replicas,
@@ -70,6 +88,7 @@ export function declaredAgent(
     stream,
     definition: {
       name,
+      internal: false,
       topic: stream.definition.name,
       operators: stream.operators,
       tables: new Set((options.tables ?? []).map((table) => table.name)),
@@ -81,7 +100,16 @@ export function declaredAgent(
   }
 }
 
-function checked<T>(serializer: Serializer<T> | undefined): Serializer<unknown> | undefined {
-  if (serializer !== undefined) checkContract('serializer', serializer, SERIALIZER_CONTRACT)
+function checked<T>(
+  where: string,
+  option: string,
+  serializer: Serializer<T> | undefined,
+): Serializer<unknown> | undefined {
+  if (serializer === undefined) return undefined
+  if (typeof serializer !== 'object' || serializer === null || typeof serializer.decode !== 'function') {
+    const given = typeof serializer === 'function' ? 'a function: call it, e.g. json()' : `no serializer, e.g. json()`
+    throw invalidOption(where, option, `is ${given}.`)
+  }
+  checkContract('serializer', serializer, SERIALIZER_CONTRACT)
   return serializer
 }

@@ -1,6 +1,6 @@
 import type { Sensor } from '../sensor/sensor.ts'
 import type { Clock } from '../service/clock.ts'
-import { FaustError } from '../service/errors.ts'
+import { checkOptions, checkWhole, invalidOption } from '../service/check-options.ts'
 import type { Logger } from '../service/logger.ts'
 import type { Store } from '../store/store.ts'
 import type { WorkerSettings } from '../processing/worker-settings.ts'
@@ -78,15 +78,7 @@ const QUIET_TIMEOUT = 100
 
 /** The app's name and what its worker needs; throws `FAUST_SETTING_INVALID` naming the wrong option. */
 export function workerSettings(options: AppOptions): WorkerSettings {
-  for (const name of Object.keys(options)) {
-    if (!(name in NUMBERS) && !OTHERS.includes(name)) {
-      throw invalid(
-        name,
-        'is not an option of createApp',
-        `Options are ${[...OTHERS, ...Object.keys(NUMBERS)].join(', ')}.`,
-      )
-    }
-  }
+  checkOptions('createApp', options, [...OTHERS, ...Object.keys(NUMBERS)])
   const numbers = Object.fromEntries(
     Object.entries(NUMBERS).map(([name, [fallback, least]]) => [
       name,
@@ -94,10 +86,11 @@ export function workerSettings(options: AppOptions): WorkerSettings {
     ]),
   ) as Record<keyof typeof NUMBERS, number>
   if (numbers.heartbeatInterval * 3 > numbers.sessionTimeout) {
-    throw invalid(
+    throw invalidOption(
+      'createApp',
       'heartbeatInterval',
-      `is ${numbers.heartbeatInterval} ms, more than a third of sessionTimeout (${numbers.sessionTimeout} ms)`,
-      'One lost heartbeat would cost the worker its partitions.',
+      `is ${numbers.heartbeatInterval} ms, more than a third of sessionTimeout (${numbers.sessionTimeout} ms). ` +
+        `One lost heartbeat would cost the worker its partitions.`,
     )
   }
   const id = checkName('the app', options.id)
@@ -113,13 +106,6 @@ export function workerSettings(options: AppOptions): WorkerSettings {
 }
 
 function whole(options: AppOptions, name: keyof typeof NUMBERS, fallback: number, least: number): number {
-  const value = options[name] ?? fallback
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw invalid(name, `is ${String(value)}`, `It must be a whole number of at least ${least}.`)
-}
-
-function invalid(option: string, problem: string, remedy: string): FaustError {
-  return new FaustError('FAUST_SETTING_INVALID', `The option \`${option}\` of createApp ${problem}. ${remedy}`, {
-    details: { option },
-  })
+  checkWhole('createApp', name, options[name], least)
+  return options[name] ?? fallback
 }

@@ -69,10 +69,10 @@ function locate(
   serializer: Serializer<unknown>,
 ): FaustError {
   const known = isFaustError(error)
-  return new FaustError(
-    known ? error.code : 'FAUST_DECODE',
-    `The ${part} at topic ${place.topic.name}, partition ${place.partition}, offset ${record.offset} ` +
-      `is not what ${serializer.name} of that topic reads: ${messageOf(error)}`,
-    { cause: error, details: { ...(known ? error.details : {}), ...details(place, record), part } },
-  )
+  const where = `topic ${place.topic.name}, partition ${place.partition}, offset ${record.offset}`
+  const problem = known ? messageOf(error) : `The ${part} is not what ${serializer.name} reads: ${messageOf(error)}`
+  return new FaustError(known ? error.code : 'FAUST_DECODE', `At ${where}: ${problem}`, {
+    cause: error,
+    details: { ...(known ? error.details : {}), ...details(place, record), part },
+  })
 }

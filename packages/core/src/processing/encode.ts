@@ -1,7 +1,7 @@
 import type { Header, Headers } from '../serializer/headers.ts'
 import { NO_HEADERS } from '../serializer/headers.ts'
 import type { EncodeContext, Serializer } from '../serializer/serializer.ts'
-import { FaustError, isFaustError, messageOf } from '../service/errors.ts'
+import { FaustError, isFaustError, clauseOf } from '../service/errors.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { OutgoingRecord } from '../transport/record.ts'
@@ -50,7 +50,7 @@ function fail({ topic, part }: EncodeContext, serializer: Serializer<unknown>, e
   const known = isFaustError(error)
   throw new FaustError(
     known ? error.code : 'FAUST_ENCODE',
-    `The ${part} of a record for topic ${topic} is not what ${serializer.name} writes: ${messageOf(error)}`,
+    `The ${part} of a record for topic ${topic} is not what ${serializer.name} writes: ${clauseOf(error)}`,
     { cause: error, details: { ...(known ? error.details : {}), topic, part } },
   )
 }

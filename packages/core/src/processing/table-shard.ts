@@ -1,4 +1,4 @@
-import { FaustError, isFaustError, messageOf } from '../service/errors.ts'
+import { FaustError, isFaustError, clauseOf } from '../service/errors.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
 import type { Shard, ShardPosition, StoreEntry } from '../store/store.ts'
 import { ABSENT, type Entry, EntryCache, NOTHING } from './entry-cache.ts'
@@ -220,7 +220,7 @@ export class TableShard {
       throw new FaustError(
         isFaustError(error) ? error.code : doing === 'read' ? 'FAUST_DECODE' : 'FAUST_ENCODE',
         `Table ${this.table.name}, partition ${this.partition}: ${this.table[part].name} could not ${doing} a ${part}: ` +
-          `${messageOf(error)}. Check that the table's serializers fit what is stored in it.`,
+          `${clauseOf(error)}. Check that the table's serializers fit what is stored in it.`,
         { cause: error, details: { table: this.table.name, partition: this.partition, part } },
       )
     }

@@ -1,6 +1,6 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../service/clock.ts'
-import { FaustError, messageOf } from '../service/errors.ts'
+import { FaustError, clauseOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import { Service } from '../service/service.ts'
 import { settledWithin, sleep } from '../service/wait.ts'
@@ -79,7 +79,7 @@ export class Schedule extends Service {
       if (this.signal.aborted) return
       throw new FaustError(
         'FAUST_WORK_FAILED',
-        `${name} failed: ${messageOf(error)}. A failing task or timer stops the app; catch what it may survive.`,
+        `${name} failed: ${clauseOf(error)}. A failing task or timer stops the app; catch what it may survive.`,
         { cause: error },
       )
     }

@@ -92,22 +92,16 @@ function describeError(error: Error): string {
   return text
 }
 
-/** The innermost cause first: that is where it happened, and most often in the user's code. */
+/** Where the innermost cause happened, most often in the user's code: the errors around it only pass it on. */
 function stackOf(level: LogLevel, facts: Facts): string {
   if (level !== 'error' && level !== 'fatal') return ''
-  const errors: Error[] = []
-  let current = Object.values(facts).find((value) => value instanceof Error) as unknown
-  for (let i = 0; i < CAUSES && current instanceof Error; i++, current = current.cause) errors.push(current)
-  return errors
-    .toReversed()
-    .flatMap((error, index) => {
-      const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
-      const title =
-        index === 0 && errors.length === 1 ? [] : [`  ${index === 0 ? '' : 'which led to '}${nameOf(error)}`]
-      return [...title, ...frames.map((line) => `    ${line.trim()}`)]
-    })
-    .map((line) => `\n${escaped(line)}`)
-    .join('')
+  let inner = Object.values(facts).find((value) => value instanceof Error)
+  const first = inner
+  for (let i = 1; i < CAUSES && inner?.cause instanceof Error; i++) inner = inner.cause
+  if (inner === undefined) return ''
+  const frames = inner.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
+  const title = inner === first ? [] : [`  ${nameOf(inner)}`]
+  return [...title, ...frames.map((line) => `    ${line.trim()}`)].map((line) => `\n${escaped(line)}`).join('')
 }
 
 function nameOf(error: Error): string {

@@ -43,3 +43,8 @@ export function isFaustError(error: unknown, code?: ErrorCode | (string & {})): 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** The same to go on behind: without a full stop of its own. */
+export function clauseOf(error: unknown): string {
+  return messageOf(error).replace(/\.$/, '')
+}

@@ -1,5 +1,6 @@
 import type { Event } from '../topic/event.ts'
 import type { MaybePromise } from '../service/maybe-promise.ts'
+import { checkOptions } from '../service/check-options.ts'
 import { FaustError } from '../service/errors.ts'
 import { enumerateOperator, eventOperator, filterOperator, mapOperator, type Operator } from './operator.ts'
 import type { StreamRun } from './stream-run.ts'
@@ -59,6 +60,7 @@ export class RunningStream<V, K = unknown> implements AsyncIterable<V> {
 
   /** Lists of up to `max` values, each of one partition of the tables. Settled as a whole when the next is asked for. */
   take(max: number, options: TakeOptions = {}): AsyncIterable<V[]> {
+    checkOptions('take', options, ['within'])
     const within = options.within ?? Infinity
     if (!Number.isInteger(max) || max < 1 || !(within > 0)) {
       throw new FaustError(

@@ -3,6 +3,7 @@ import type { Runtime } from '../processing/runtime.ts'
 import { json } from '../serializer/json.ts'
 import type { Serializer } from '../serializer/serializer.ts'
 import { text } from '../serializer/text.ts'
+import { checkOptions, checkWhole } from '../service/check-options.ts'
 import { FaustError } from '../service/errors.ts'
 import type { MaybePromise } from '../service/maybe-promise.ts'
 import { checkName, repartitionTopicName } from '../topic/names.ts'
@@ -93,6 +94,9 @@ export class Stream<K, V> implements DeclaredStream {
     options: GroupByOptions<any, V> = {},
     // oxlint-disable-next-line no-explicit-any
   ): Stream<any, V> {
+    const where = `groupBy on ${this.definition.name}`
+    checkOptions(where, options, ['name', 'key', 'value', 'partitions'])
+    checkWhole(where, 'partitions', options.partitions, 1)
     const name = options.name ?? (typeof select === 'string' ? select : undefined)
     if (name === undefined) {
       throw new FaustError(

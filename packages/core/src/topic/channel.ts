@@ -1,4 +1,5 @@
 import { type Deferred, deferred } from '../service/deferred.ts'
+import { checkOptions } from '../service/check-options.ts'
 import { FaustError } from '../service/errors.ts'
 
 /** How a channel is made. */
@@ -18,6 +19,7 @@ export class Channel<T> implements AsyncIterable<T> {
   #state: 'open' | 'ended' | 'closed' = 'open'
 
   constructor(options: ChannelOptions = {}) {
+    checkOptions('A channel', options, ['capacity'])
     this.#capacity = options.capacity ?? 1000
     if (!Number.isInteger(this.#capacity) || this.#capacity < 1) {
       throw new FaustError(

@@ -37,13 +37,38 @@ describe('declarations', () => {
   })
 
   test.each([
-    [{ id: 'a', commitIntervall: 5 }, /commitIntervall.*not an option/],
+    [{ id: 'a', commitIntervall: 5 }, /commitIntervall.*does not exist/],
     [{ id: 'a', commitInterval: 0 }, /commitInterval.*is 0/],
     [{ id: 'a', commitInterval: 1.5 }, /commitInterval.*1\.5/],
     [{ id: 'a', sessionTimeout: 1000 }, /heartbeatInterval.*third of sessionTimeout/],
     [{ id: 'a', version: 'two' }, /version.*two/],
   ])('option %j', async (options, message) => {
     const error = await errorOf(() => createApp(options as never))
+    expect(error.code).toBe('FAUST_SETTING_INVALID')
+    expect(error.message).toMatch(message)
+  })
+
+  test.each([
+    ['topic', () => testApp().topic('t', { partition: 4 } as never), /Topic t: the option `partition` does not exist/],
+    ['topic', () => testApp().topic('t', { partitions: -1 }), /`partitions` is -1/],
+    ['topic', () => testApp().topic('t', { startAt: 'late' as never }), /`startAt` is late/],
+    ['topic', () => testApp().topic('t', { value: json as never }), /`value` is a function: call it/],
+    ['topic', () => testApp().topic('t', { value: 'json' as never }), /`value` is no serializer/],
+    ['table', () => testApp().table('t', { defualt: 0 } as never), /Table t: the option `defualt` does not exist/],
+    ['table', () => testApp().table('t', { default: 0 as never }), /`default` must be a function/],
+    [
+      'groupBy',
+      () =>
+        testApp()
+          .topic('t')
+          .groupBy('a' as never, { nam: 'x' } as never),
+      /`nam` does not exist/,
+    ],
+    ['channel', () => testApp().channel({ capacty: 1 } as never), /`capacty` does not exist/],
+    ['transport', () => embeddedTransport({ dir: 'x' } as never), /`dir` does not exist/],
+    ['transport', () => embeddedTransport({ partitions: 0 }), /`partitions` is 0/],
+  ])('an option of a %s that does not exist or cannot be', async (_, declare, message) => {
+    const error = await errorOf(declare)
     expect(error.code).toBe('FAUST_SETTING_INVALID')
     expect(error.message).toMatch(message)
   })

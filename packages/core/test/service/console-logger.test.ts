@@ -32,7 +32,7 @@ describe('consoleLogger', () => {
     }
   })
 
-  it('names an error with its code and causes; from error on come the stacks, the innermost cause first', () => {
+  it('names an error with its code and causes; from error on comes where the innermost cause happened', () => {
     const { logger, lines } = capture()
     const error = new FaustError('FAUST_CLOSED', 'it is closed', { cause: new TypeError('because') })
     logger.warn({ error }, 'Careful')
@@ -41,7 +41,7 @@ describe('consoleLogger', () => {
     const [, title, frame, ...rest] = lines[1]!.split('\n')
     expect(title).toBe('  TypeError: because')
     expect(frame).toMatch(/^ {4}at /)
-    expect(rest).toContain('  which led to FAUST_CLOSED: it is closed')
+    expect(rest.filter((line) => !line.startsWith('    at '))).toEqual([''])
     expect(lines[1]!.endsWith('\n')).toBe(true)
   })
 

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { AdapterContext } from '../../service/adapter.ts'
+import { checkOptions, checkWhole } from '../../service/check-options.ts'
 import { FaustError } from '../../service/errors.ts'
 import type { Admin } from '../admin.ts'
 import type { GroupConsumer, GroupConsumerOptions } from '../group.ts'
@@ -148,5 +149,7 @@ function twoLogs(directory: string): FaustError {
  * shall meet get the same `log`, each in a transport of its own.
  */
 export function embeddedTransport(options: EmbeddedTransportOptions = {}): EmbeddedTransport {
+  checkOptions('embeddedTransport', options, ['log', 'directory', 'partitions', 'link'])
+  checkWhole('embeddedTransport', 'partitions', options.partitions, 1)
   return new EmbeddedTransport(options)
 }
