@@ -2,6 +2,7 @@ import { partitionKey } from '@faust/core'
 import type { Codecs } from '../records/compression/codec.ts'
 import type { FetchedPartition, FetchResponse } from '../requests/fetch.ts'
 import type { Isolation } from '../requests/isolation.ts'
+import type { TopicMetadata } from '../requests/metadata.ts'
 import type { EpochEnd } from '../requests/offset-for-leader-epoch.ts'
 import type { Asked } from './fetch-plan.ts'
 import { KeptAnswer } from './kept-answer.ts'
@@ -30,15 +31,32 @@ export class AnswerIntake {
   }
 
   /** Answers whether there is something to hand over. */
-  fetched(asked: ReadonlyMap<string, Asked>, { partitions }: FetchResponse): boolean {
+  fetched(asked: ReadonlyMap<string, Asked>, { partitions }: FetchResponse, now: number): boolean {
     let found = false
     for (const answered of partitions) {
       const question = stillAsked(asked, answered)
       if (question === undefined) continue
       if (answered.error !== 0) this.#options.trouble.refused(question.position, answered.error)
-      else if (this.#take(question, answered)) found = true
+      else if (this.#take(question, answered, now)) found = true
     }
     return found
+  }
+
+  /** Which topics a leader serves under the names that are read. */
+  verified(asked: ReadonlyMap<string, Asked>, topics: readonly TopicMetadata[], now: number): void {
+    const { trouble } = this.#options
+    const byName = new Map(topics.map((topic) => [topic.name, topic]))
+    for (const { position, topic: name } of asked.values()) {
+      const topic = byName.get(name)
+      if (topic === undefined || stillAsked(asked, position) === undefined) continue
+      if (topic.error !== 0) {
+        trouble.refused(position, topic.error)
+        continue
+      }
+      position.topicId ??= topic.id
+      if (topic.id === position.topicId) position.verifiedAt = now
+      else trouble.recreated(position, topic.id)
+    }
   }
 
   /** Whether new leaders have what was read from the old ones. */
@@ -62,18 +80,19 @@ export class AnswerIntake {
     }
   }
 
-  #take({ position, offset, leaderEpoch }: Asked, answered: FetchedPartition): boolean {
-    const { positions, trouble, isolation, codecs } = this.#options
+  #take({ position, offset, leaderEpoch }: Asked, answered: FetchedPartition, now: number): boolean {
+    const { positions, isolation, codecs } = this.#options
     const { topic, partition, records, highWatermark } = answered
     position.tries = 0
     position.missingSince = undefined
     if (highWatermark < position.highWatermark) {
       // A new leader may lag a little; or the topic was made again, and what is here is not the record that was asked for.
       position.highWatermark = -1
-      trouble.reconsider(position)
+      position.doubt()
       return false
     }
     position.highWatermark = highWatermark
+    position.verifiedAt = now
     if (position.checkedEpoch < leaderEpoch) position.checkedEpoch = leaderEpoch
     if (records === null || records.length === 0) return false
     if (position.paused && positions.keptBytes(true) + records.length > MOST_PAUSED) return false

@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Lane } from '../connection/connection.ts'
 import type { FetchResponse } from '../requests/fetch.ts'
 import type { Isolation } from '../requests/isolation.ts'
+import type { TopicMetadata } from '../requests/metadata.ts'
 import type { EpochEnd } from '../requests/offset-for-leader-epoch.ts'
 import { AnswerIntake, MOST_PAUSED } from './answer-intake.ts'
 import { fetcherClosed } from './faults.ts'
@@ -27,8 +28,6 @@ import { Turns } from './turns.ts'
 const ASSIGN_WITHIN = 30_000
 /** Bytes of one answer of `poll` unless the caller says less: what is decoded in one go. */
 const POLL_BYTES = 4 * 1024 * 1024
-/** Ms of pause after which it is not taken for granted that the topic is still the same. */
-const LONG_PAUSE = 5_000
 
 /** `Fetcher` over a cluster: a loop and a session for each leader, one answer ahead of `poll`. */
 export class KafkaFetcher implements Fetcher, LoopHost {
@@ -67,7 +66,7 @@ export class KafkaFetcher implements Fetcher, LoopHost {
     this.#turns = new Turns(cluster.clock)
     this.#ignoreChanges = cluster.onChange((topics) => {
       const names = new Set(topics.map((topic) => topic.name))
-      for (const position of this.#positions.all) if (names.has(position.topic)) this.#trouble.checkTopic(position)
+      for (const position of this.#positions.all) if (names.has(position.topic)) this.#trouble.metadataChanged(position)
       this.#wake()
     })
   }
@@ -109,8 +108,6 @@ export class KafkaFetcher implements Fetcher, LoopHost {
   seek(partition: TopicPartition, offset: number, leaderEpoch = -1): void {
     const position = this.#positions.get(partition)
     if (position === undefined) return
-    position.topicId = position.toldTopicId ?? position.topicId
-    position.toldTopicId = undefined
     position.move(offset, leaderEpoch)
     this.#wake()
   }
@@ -122,7 +119,6 @@ export class KafkaFetcher implements Fetcher, LoopHost {
       position.failure = null
       if (position.paused) continue
       position.paused = true
-      position.pausedAt = this.cluster.clock.monotonic()
       if (position.kept.length > 0 && this.#positions.keptBytes(true) > MOST_PAUSED) position.forget()
     }
   }
@@ -130,10 +126,7 @@ export class KafkaFetcher implements Fetcher, LoopHost {
   resume(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
       const position = this.#positions.get(partition)
-      if (position === undefined || !position.paused) continue
-      position.paused = false
-      const long = this.cluster.clock.monotonic() - position.pausedAt >= LONG_PAUSE
-      if (long && !position.blocked) this.#trouble.reconsider(position)
+      if (position !== undefined) position.paused = false
     }
     this.#wake()
   }
@@ -188,12 +181,16 @@ export class KafkaFetcher implements Fetcher, LoopHost {
 
   /** For the loops. */
   plan(node: number, turn: number): FetchPlan {
-    return planFetch(node, turn, { positions: this.#positions, cluster: this.cluster, trouble: this.#trouble })
+    return planFetch(node, turn, { positions: this.#positions, cluster: this.cluster })
   }
 
   fetched(asked: ReadonlyMap<string, Asked>, answer: FetchResponse): void {
     this.#turns.began()
-    if (this.#intake.fetched(asked, answer)) this.#wait.wake()
+    if (this.#intake.fetched(asked, answer, this.cluster.clock.monotonic())) this.#wait.wake()
+  }
+
+  verified(asked: ReadonlyMap<string, Asked>, topics: readonly TopicMetadata[]): void {
+    this.#intake.verified(asked, topics, this.cluster.clock.monotonic())
   }
 
   checked(asked: ReadonlyMap<string, Asked>, ends: readonly EpochEnd[]): void {
@@ -211,9 +208,7 @@ export class KafkaFetcher implements Fetcher, LoopHost {
   }
 
   #position(place: TopicPartition, offset: number, leaderEpoch = -1): Position {
-    const position = new Position(place, offset, leaderEpoch)
-    this.#trouble.checkTopic(position)
-    return position
+    return new Position(place, offset, leaderEpoch)
   }
 
   #put(positions: readonly Position[]): void {
@@ -236,7 +231,9 @@ export class KafkaFetcher implements Fetcher, LoopHost {
     else if (!this.#threw) {
       this.#threw = true
       const { failure, topic } = position
-      if (failure?.code === 'FAUST_TOPIC_RECREATED') position.toldTopicId = this.cluster.topic(topic)?.id
+      if (failure?.code === 'FAUST_TOPIC_RECREATED') position.toldRecreated = true
+      // It may be there again.
+      if (failure?.code === 'FAUST_TOPIC_MISSING') void this.cluster.refresh([topic])
       throw failure as FaustError
     }
   }

@@ -5,8 +5,11 @@ import { KafkaFetcher } from './kafka-fetcher.ts'
 /** A reader without a group: core's `Reader` over Kafka. */
 export class KafkaReader implements Reader {
   readonly #fetcher: KafkaFetcher
+  readonly #onClose: (() => void) | undefined
 
-  constructor(options: Pick<FetcherOptions, 'cluster' | 'codecs' | 'isolation' | 'name'>) {
+  /** `onClose` tells whoever keeps count of readers. */
+  constructor(options: Pick<FetcherOptions, 'cluster' | 'codecs' | 'isolation' | 'name'>, onClose?: () => void) {
+    this.#onClose = onClose
     this.#fetcher = new KafkaFetcher({ ...options, subject: `Reader ${options.name}`, onMissing: 'error' })
   }
 
@@ -30,7 +33,8 @@ export class KafkaReader implements Reader {
     this.#fetcher.resume(partitions)
   }
 
-  close(): Promise<void> {
-    return this.#fetcher.close()
+  async close(): Promise<void> {
+    await this.#fetcher.close()
+    this.#onClose?.()
   }
 }

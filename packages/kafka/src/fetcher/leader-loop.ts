@@ -7,6 +7,8 @@ import { sleep } from '../connection/wait.ts'
 import { fetchApi } from '../requests/fetch.ts'
 import type { FetchResponse } from '../requests/fetch.ts'
 import type { Isolation } from '../requests/isolation.ts'
+import { metadataApi } from '../requests/metadata.ts'
+import type { TopicMetadata } from '../requests/metadata.ts'
 import { offsetForLeaderEpochApi } from '../requests/offset-for-leader-epoch.ts'
 import type { EpochEnd } from '../requests/offset-for-leader-epoch.ts'
 import type { Asked, FetchPlan } from './fetch-plan.ts'
@@ -32,6 +34,7 @@ export interface LoopHost {
   readonly waiting: boolean
   plan(node: number, turn: number): FetchPlan
   fetched(asked: ReadonlyMap<string, Asked>, answer: FetchResponse): void
+  verified(asked: ReadonlyMap<string, Asked>, topics: readonly TopicMetadata[]): void
   checked(asked: ReadonlyMap<string, Asked>, ends: readonly EpochEnd[]): void
   /** No other try is to be expected to help; poll says so once. */
   complain(error: unknown): void
@@ -64,11 +67,13 @@ export class LeaderLoop {
     const host = this.#host
     while (!host.scope.ended) {
       if (!host.waiting && this.#allowed === host.allowed) break
-      const { fetch, check } = host.plan(this.#node, this.#turn++)
-      const asked = check.length > 0 ? check : fetch
-      if (asked.length === 0) break
+      const { verify, check, fetch } = host.plan(this.#node, this.#turn++)
+      const asked = [verify, check, fetch].find((each) => each.length > 0)
+      if (asked === undefined) break
       try {
-        await (check.length > 0 ? this.#check(check) : this.#fetch(fetch))
+        if (asked === verify) await this.#verify(verify)
+        else if (asked === check) await this.#check(check)
+        else await this.#fetch(fetch)
       } catch (error) {
         await this.#lost(asked, error)
       }
@@ -101,6 +106,16 @@ export class LeaderLoop {
     this.#host.fetched(byKey(wanted), answer)
   }
 
+  /** Whether topics are the ones that were read: asked of the leader itself, which is not behind what it serves. */
+  async #verify(wanted: readonly Asked[]): Promise<void> {
+    const { cluster, lane, scope } = this.#host
+    const request = { topics: topicsOf(wanted), autoCreate: false }
+    const answer = await scope.run((signal) =>
+      cluster.connection.send(this.#node, lane, metadataApi, request, { signal }),
+    )
+    this.#host.verified(byKey(wanted), answer.topics)
+  }
+
   /** Whether the new leader has what was read from the old one (KIP-320). */
   async #check(wanted: readonly Asked[]): Promise<void> {
     const { cluster, lane, scope } = this.#host
@@ -114,15 +129,17 @@ export class LeaderLoop {
     this.#host.checked(byKey(wanted), answer.partitions)
   }
 
-  /** The topics may have been made again while nobody looked: they are looked up before they are read on. */
+  /** Topics may be made again while nobody looks, and leaders change. */
   async #lost(asked: readonly Asked[], error: unknown): Promise<void> {
     const { cluster, scope } = this.#host
     this.#session.restart()
+    this.#allowed = this.#host.allowed
+    for (const { position } of asked) position.doubt()
     if (scope.ended || isFaustError(error, 'FAUST_ABORTED')) return
     const passing = isUnavailable(error)
     if (!passing) this.#host.complain(error)
     const wait = this.#sleep(passing ? backoff(cluster.clock, SLOW, ++this.#tries) : SLOW.last)
-    const refresh = cluster.refresh([...new Set(asked.map(({ topic }) => topic))])
+    const refresh = cluster.refresh(topicsOf(asked))
     await Promise.all([wait, refresh])
   }
 
@@ -131,6 +148,10 @@ export class LeaderLoop {
     const { cluster, scope } = this.#host
     await scope.run((signal) => sleep(cluster.clock, ms, signal)).catch(() => {})
   }
+}
+
+function topicsOf(asked: readonly Asked[]): string[] {
+  return [...new Set(asked.map(({ topic }) => topic))]
 }
 
 function byKey(asked: readonly Asked[]): Map<string, Asked> {

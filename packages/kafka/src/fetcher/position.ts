@@ -14,14 +14,16 @@ export class Position implements TopicPartition {
   /** Rises with every `seek`: answers to what was asked before are dropped. */
   version = 0
   paused = false
-  /** On the monotonic clock: since when it is paused. */
-  pausedAt = 0
   /** Told by `poll` until the partition is sought or paused. */
   failure: FaustError | null = null
-  /** The topic that `offset` is of; `undefined` where its id was not known yet. */
+  /** The topic that `offset` is of; `undefined` before its leader has told. */
   topicId: string | undefined
-  /** The topic that has taken its place, as `poll` has told; what is sought after that is of this one. */
-  toldTopicId: string | undefined
+  /** The topic that has taken its place. */
+  nextTopicId: string | undefined
+  /** Whether `poll` has told that; what is sought then is of the new one. */
+  toldRecreated = false
+  /** When its leader last proved that the topic is still the same, on the monotonic clock. */
+  verifiedAt: number = Number.NEGATIVE_INFINITY
   /** As the last answer told; -1 where none has. */
   highWatermark = -1
   /** Epoch of the leader to which `offset` is known to fit; -1 for none. */
@@ -61,10 +63,17 @@ export class Position implements TopicPartition {
     return sum
   }
 
+  /** Nothing more is believed before its leader has told which topic this is. */
+  doubt(): void {
+    this.verifiedAt = Number.NEGATIVE_INFINITY
+  }
+
   /** To another place: what is known of the old one does not count any more. */
   move(offset: number, leaderEpoch: number): void {
     this.offset = offset
     this.leaderEpoch = leaderEpoch
+    if (this.toldRecreated) this.topicId = this.nextTopicId
+    this.toldRecreated = false
     this.checkedEpoch = -1
     this.damagedAt = -1
     this.missingSince = undefined

@@ -58,25 +58,32 @@ export class Trouble {
     this.#later(position, () => this.#findTopic(position, false))
   }
 
-  /** Metadata is looked at before it is fetched again: it may be of another topic than it was. */
-  reconsider(position: Position): void {
-    this.#later(position, () => this.#options.cluster.refresh([position.topic]))
-  }
-
   /** What a position followed was cut off at `end` by a new leader; -1 where that does not know the epoch at all. */
   truncated(position: Position, end: number): void {
     this.#later(position, () => this.#findRange(position, end))
   }
 
-  /** A topic that was made again counts its offsets anew: Fetch 11 goes by name and would read on as if nothing had happened. */
-  checkTopic(position: Position): void {
+  /** A topic that was made again counts its offsets anew: what was fetched last may be of either. */
+  recreated(position: Position, id: string): void {
+    position.forget()
+    position.doubt()
+    position.nextTopicId = id
+    this.#later(position, () => this.#tellRecreated(position))
+  }
+
+  /** Metadata has changed. Brokers may be behind: it is a reason to ask the leader, no more. */
+  metadataChanged(position: Position): void {
     const known = this.#options.cluster.topic(position.topic)
-    if (known === undefined || known.error === MISSING || known.id === '') return
-    if (position.topicId === undefined) position.topicId = known.id
-    else if (position.topicId !== known.id && position.failure?.code !== 'FAUST_TOPIC_RECREATED') {
-      position.forget()
-      this.#later(position, () => this.#tellRecreated(position))
+    if (known === undefined || known.error !== 0) return
+    if (position.failure?.code === 'FAUST_TOPIC_MISSING') {
+      position.failure = null
+      position.doubt()
     }
+    const { topicId, nextTopicId, failure } = position
+    // Or the leader has told already, and poll is about to.
+    if (topicId === undefined || topicId === known.id || nextTopicId === known.id || failure !== null) return
+    position.forget()
+    position.doubt()
   }
 
   #later(position: Position, work: () => Promise<void>): void {
@@ -117,6 +124,7 @@ export class Trouble {
 
   async #tellRecreated(position: Position): Promise<void> {
     const { version } = position
+    await this.#options.cluster.refresh([position.topic])
     // Its range is a help, not a condition.
     const range = await this.#range(position).catch(() => undefined)
     if (position.version === version) position.fail(topicRecreated(position, range))
@@ -147,8 +155,7 @@ export class Trouble {
     const { version } = position
     await cluster.refresh([position.topic])
     if (position.version !== version) return
-    this.checkTopic(position)
-    if (position.version !== version) return
+    position.doubt()
     if (!told && cluster.leader(position) !== undefined) return
     const now = cluster.clock.monotonic()
     if (told) position.missingSince ??= now

@@ -154,6 +154,10 @@ export class FakeCluster {
     // As it would come off the wire.
     if (api.name === 'Fetch') return this.#fetch(node, request as FetchRequest)
     if (api.name === 'ListOffsets') return this.#list(request as ListOffsetsRequest)
+    if (api.name === 'Metadata') {
+      const { topics } = request as { topics: string[] }
+      return { topics: topics.map((name) => this.#describe(name)) } as unknown as Answer
+    }
     return this.#epochs(request as OffsetForLeaderEpochRequest)
   }
 
@@ -286,7 +290,8 @@ export class FakeCluster {
 
 /** The request as its API has it, a plan's own members left out. */
 function strip(request: unknown): unknown {
-  const { partitions, ...rest } = request as { partitions: readonly Record<string, unknown>[] }
+  const { partitions, ...rest } = request as { partitions?: readonly Record<string, unknown>[] }
+  if (partitions === undefined) return rest
   const own = (each: Record<string, unknown>): unknown =>
     Object.fromEntries(Object.entries(each).filter(([name]) => name !== 'position' && name !== 'version'))
   return { ...rest, partitions: partitions.map(own) }
