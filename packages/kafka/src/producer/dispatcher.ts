@@ -67,11 +67,11 @@ export class Dispatcher {
   halt(fault: FaustError): void {
     this.#identity = null
     this.#joining = null
-    const { sends, outcomes } = this.#options
+    const { outcomes } = this.#options
     for (const lane of this.#active) {
       const { flight } = lane
       if (flight !== null && !flight.travelling) outcomes.drop(flight, fault)
-      for (const send of lane.takeAll()) sends.reject(send, fault)
+      outcomes.dropWaiting(lane, fault)
     }
   }
 

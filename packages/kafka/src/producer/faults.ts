@@ -19,8 +19,8 @@ export function partitionFault(place: TopicPartition, code: number, message: str
 }
 
 /** What a broker answered to a producer as a whole. */
-export function producerFault(transactionalId: string | undefined, code: number): FaustError {
-  return brokerFault(code, { subject: producerName(transactionalId), details: { transactionalId } })
+export function producerFault(name: string, code: number): FaustError {
+  return brokerFault(code, { subject: name })
 }
 
 /** Records that may be in the log or not. */

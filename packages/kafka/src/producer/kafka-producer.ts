@@ -5,11 +5,12 @@ import { Dispatcher } from './dispatcher.ts'
 import { closedError, producerFault, producerName } from './faults.ts'
 import { INVALID_TXN_STATE } from './log-errors.ts'
 import { newIdentity } from './new-identity.ts'
-import { OpenTransaction } from './open-transaction.ts'
+import type { OpenTransaction } from './open-transaction.ts'
 import { Outcomes } from './outcomes.ts'
 import { Requests } from './requests.ts'
 import { Sends } from './sends.ts'
 import type { ResolvedSettings } from './settings.ts'
+import { TransactionRequests } from './transaction-requests.ts'
 import { TransactionalId } from './transactional-id.ts'
 import type { ProducerCluster } from './producer-cluster.ts'
 
@@ -43,7 +44,13 @@ export class KafkaProducer implements Producer {
     this.#id =
       transactionalId === undefined
         ? null
-        : new TransactionalId({ cluster, transactionalId, transactionTimeout, signal })
+        : new TransactionalId({
+            clock: cluster.clock,
+            name: this.#name,
+            requests: new TransactionRequests({ cluster, transactionalId, transactionTimeout, signal }),
+            within: transactionTimeout,
+            signal,
+          })
     this.#sends = new Sends(cluster.clock)
     const onRefused = (error: FaustError): void => this.#fail(error)
     const onBroken = (error: FaustError): void => this.#break(error)
@@ -93,19 +100,9 @@ export class KafkaProducer implements Producer {
   beginTransaction(): void {
     const problem = this.#problem()
     if (problem !== null) throw problem
-    const { transactionalId, transactionTimeout } = this.#settings
-    const id = this.#id
-    if (id === null || transactionalId === undefined)
-      throw this.#stateError('has no transactional id: open it with one')
+    if (this.#id === null) throw this.#stateError('has no transactional id: open it with one')
     if (this.#transaction !== null) throw this.#stateError('has a transaction open: commit or abort it first')
-    this.#transaction = new OpenTransaction({
-      cluster: this.#cluster,
-      transactionalId,
-      within: transactionTimeout,
-      signal: this.#ended.signal,
-      identity: () => id.identity(),
-      onStray: id.onStray,
-    })
+    this.#transaction = this.#id.begin()
   }
 
   async sendOffsets(offsets: readonly OffsetToCommit[], membership: GroupMembership): Promise<void> {
@@ -117,7 +114,7 @@ export class KafkaProducer implements Producer {
       await transaction.sendOffsets(offsets, membership)
     } catch (error) {
       // Refused to this membership alone, they may be sent again; anything else and it must not be committed without them.
-      if (error !== transaction.refusedOffsets && this.#transaction === transaction)
+      if (!transaction.owes(error as FaustError) && this.#transaction === transaction)
         this.#noteFailure(error as FaustError)
       throw error
     }
@@ -213,7 +210,7 @@ export class KafkaProducer implements Producer {
       // Nothing is open there that could be aborted.
       const isDone = code === 0 || (code === INVALID_TXN_STATE && !commit)
       if (!isDone) {
-        const fault = producerFault(this.#settings.transactionalId, code)
+        const fault = producerFault(this.#name, code)
         this.#break(fault)
         throw fault
       }

@@ -102,17 +102,6 @@ export class Lane implements TopicPartition {
     for (const { key, value } of records) this.waitingBytes += (key?.length ?? 0) + (value?.length ?? 0)
   }
 
-  /** Takes out all sends that wait, those in portions too, but not what is on its way. */
-  takeAll(): PendingSend[] {
-    const sends = this.portions.flatMap(({ parts }) => parts.map(({ send }) => send))
-    for (let send = this.head; send !== undefined; send = this.head) {
-      sends.push(send)
-      this.#head++
-    }
-    this.portions = []
-    return sends
-  }
-
   /** The sequence of the next record under `identity`; `first` is that of the first. */
   sequence(identity: ProducerIdentity, first: number): number {
     if (this.#identity !== identity) {

@@ -20,6 +20,6 @@ export async function newIdentity(
     errorOf: (answer) => answer.error,
     signal,
   })
-  if (error !== 0) throw producerFault(undefined, error)
+  if (error !== 0) throw producerFault('A producer', error)
   return { producerId, producerEpoch }
 }

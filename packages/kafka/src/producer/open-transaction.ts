@@ -1,33 +1,27 @@
 import { FaustError, partitionKey } from '@faust/core'
-import type { GroupMembership, OffsetToCommit, TopicPartition } from '@faust/core'
-import { addOffsetsToTxnApi } from '../requests/add-offsets-to-txn.ts'
-import { addPartitionsToTxnApi } from '../requests/add-partitions-to-txn.ts'
-import type { Api } from '../requests/api.ts'
+import type { Clock, GroupMembership, OffsetToCommit, TopicPartition } from '@faust/core'
 import { brokerFault } from '../requests/broker-fault.ts'
-import { endTxnApi } from '../requests/end-txn.ts'
 import type { PartitionError } from '../requests/partition-error.ts'
-import { txnOffsetCommitApi } from '../requests/txn-offset-commit.ts'
-import { askCoordinator } from './ask-coordinator.ts'
-import type { CoordinatorAsk } from './ask-coordinator.ts'
-import { missingTopic, partitionFault, producerFault, producerName } from './faults.ts'
+import { missingTopic, partitionFault, producerFault } from './faults.ts'
 import type { Gate } from './gate.ts'
 import type { ProducerIdentity } from './identity.ts'
 import type { Lane } from './lane.ts'
-import { isFenced, isMembership, NOT_ATTEMPTED, passingError, UNKNOWN_TOPIC } from './log-errors.ts'
+import { isFenced, isMembership, NOT_ATTEMPTED, UNKNOWN_TOPIC } from './log-errors.ts'
 import { Patience } from './patience.ts'
-import type { ProducerCluster } from './producer-cluster.ts'
+import type { TransactionRequests, Tries } from './transaction-requests.ts'
 
 /** What a transaction needs of its producer. */
 export interface TransactionOptions {
-  readonly cluster: ProducerCluster
-  readonly transactionalId: string
+  readonly clock: Clock
+  readonly name: string
+  readonly requests: TransactionRequests
   /** Ms that a request may take with all its tries. */
   readonly within: number
   readonly signal: AbortSignal
   /** The identity that it is carried out under, when it may begin. */
   readonly identity: () => Promise<ProducerIdentity>
-  /** A request was given up unanswered: it may still arrive, also in a later transaction of the same identity. */
-  readonly onStray: () => void
+  /** A request was given up unanswered: it may still arrive, also in a later transaction. `group`: it brings offsets of it. */
+  readonly onStray: (group?: string) => void
 }
 
 /** The transaction that a producer has open, and what is known of it at the coordinator (transactions.md). */
@@ -64,22 +58,26 @@ export class OpenTransaction implements Gate {
     return null
   }
 
+  /** Whether an error of `sendOffsets` is mended by sending the same offsets again. */
+  owes(error: FaustError): boolean {
+    for (const fault of this.#owed.values()) if (fault === error) return true
+    return false
+  }
+
   holds(lane: Lane): boolean {
     return this.#lanes.has(lane)
   }
 
   async join(lanes: readonly Lane[]): Promise<ReadonlyMap<Lane, FaustError>> {
-    const { cluster, signal } = this.#options
+    const { clock, signal, requests, identity } = this.#options
     const refused = new Map<Lane, FaustError>()
-    const patience = new Patience(cluster.clock, signal)
-    const who = await this.#who()
+    const patience = new Patience(clock, signal)
+    const who = await identity()
     for (let left = lanes; left.length > 0;) {
       this.touched = true
       const partitions = left.map(({ topic, partition }) => ({ topic, partition }))
-      const answer = await this.#ask(addPartitionsToTxnApi, { ...who, partitions }, (given) =>
-        passingError(given.partitions),
-      )
-      const errors = new Map(answer.partitions.map((each) => [partitionKey(each.topic, each.partition), each.error]))
+      const answered = await requests.addPartitions(who, partitions, this.#tries())
+      const errors = new Map(answered.map((each) => [partitionKey(each.topic, each.partition), each.error]))
       const codeOf = (lane: Lane): number => errors.get(partitionKey(lane.topic, lane.partition)) ?? NOT_ATTEMPTED
       if (left.every((lane) => codeOf(lane) === 0)) {
         this.begun = true
@@ -113,30 +111,29 @@ export class OpenTransaction implements Gate {
 
   /** Decides it. Resolves with what the coordinator said in the end. */
   async end(commit: boolean): Promise<number> {
+    const { requests, identity } = this.#options
     let isClear = true
     const doubt = (): void => {
       isClear = false
     }
-    const who = await this.#who()
+    const who = await identity()
     this.endUnsure = true
-    const answer = await this.#ask(endTxnApi, { ...who, commit }, ({ error }) => error, {
-      onLost: doubt,
-      onUnsure: doubt,
-    })
+    const code = await requests.end(who, commit, this.#tries(doubt, doubt))
     // Each try was answered, and none was carried out.
-    if (isClear && answer.error !== 0) this.endUnsure = false
-    return answer.error
+    if (isClear && code !== 0) this.endUnsure = false
+    return code
   }
 
   async #sendOffsets(offsets: readonly OffsetToCommit[], membership: GroupMembership): Promise<void> {
+    const { requests, identity } = this.#options
     const { group } = membership
-    const who = await this.#who()
+    const who = await identity()
     const doubtful = offsets.find(({ topic, partition }) => this.#doubtful.has(partitionKey(topic, partition)))
     if (doubtful !== undefined) throw this.#overtaken(doubtful)
     if (!this.#groups.has(group)) {
       this.touched = true
-      const { error } = await this.#ask(addOffsetsToTxnApi, { ...who, group }, (given) => given.error)
-      if (error !== 0) throw this.#fault(error)
+      const code = await requests.addOffsets(who, group, this.#tries())
+      if (code !== 0) throw this.#fault(code)
       this.begun = true
       this.#groups.add(group)
     }
@@ -151,69 +148,37 @@ export class OpenTransaction implements Gate {
 
   /** The first partition that was refused, if any. */
   async #commitOffsets(
-    who: ProducerIdentity & { readonly transactionalId: string },
+    who: ProducerIdentity,
     offsets: readonly OffsetToCommit[],
-    { group, memberId, generation, instanceId }: GroupMembership,
+    membership: GroupMembership,
   ): Promise<PartitionError | undefined> {
-    const { cluster, signal } = this.#options
+    const { clock, signal, requests, onStray } = this.#options
+    const patience = new Patience(clock, signal)
     const onLost = (): void => {
+      onStray(membership.group)
       for (const { topic, partition } of offsets) this.#doubtful.add(partitionKey(topic, partition))
     }
-    const request = {
-      ...who,
-      group,
-      memberId,
-      generation,
-      instanceId: instanceId ?? null,
-      offsets: offsets.map(({ topic, partition, offset, leaderEpoch = -1, metadata = '' }) => ({
-        topic,
-        partition,
-        offset,
-        leaderEpoch,
-        metadata,
-      })),
-    }
-    const patience = new Patience(cluster.clock, signal)
     for (;;) {
-      const ask = { kind: 'group', key: group, onLost } as const
-      const answer = await this.#ask(txnOffsetCommitApi, request, (given) => passingError(given.partitions), ask)
-      const refused = answer.partitions.find(({ error }) => error !== 0)
+      const answered = await requests.commitOffsets(who, offsets, membership, this.#tries(onLost))
+      const refused = answered.find(({ error }) => error !== 0)
       if (refused?.error !== UNKNOWN_TOPIC || !(await patience.another())) return refused
     }
   }
 
-  async #who(): Promise<ProducerIdentity & { readonly transactionalId: string }> {
-    const { producerId, producerEpoch } = await this.#options.identity()
-    return { transactionalId: this.#options.transactionalId, producerId, producerEpoch }
-  }
-
-  #ask<Request, Response>(
-    api: Api<Request, Response>,
-    request: Request,
-    errorOf: (answer: Response) => number,
-    special: Partial<CoordinatorAsk<Response>> = {},
-  ): Promise<Response> {
-    const { cluster, transactionalId, within, signal, onStray } = this.#options
-    const what = `${api.name} of ${producerName(transactionalId)}`
-    const onLost = (): void => {
-      onStray()
-      special.onLost?.()
-    }
-    const ask = {
-      kind: 'transaction',
-      key: transactionalId,
-      what,
+  #tries(onLost: () => void = () => {}, onUnsure?: () => void): Tries {
+    const { within, onStray } = this.#options
+    return {
       within,
-      errorOf,
-      signal,
-      ...special,
-      onLost,
-    } as const
-    return askCoordinator(cluster, api, request, ask)
+      onUnsure,
+      onLost: () => {
+        onStray()
+        onLost()
+      },
+    }
   }
 
   #fault(code: number): FaustError {
-    return producerFault(this.#options.transactionalId, code)
+    return producerFault(this.#options.name, code)
   }
 
   #offsetsFault({ topic, partition, error }: PartitionError, { group, memberId }: GroupMembership): FaustError {

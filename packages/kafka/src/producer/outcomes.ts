@@ -101,18 +101,33 @@ export class Outcomes {
 
   /** Nothing in the lane can be sent, now or later. */
   refuse(lane: Lane, fault: FaustError): void {
-    const { flight } = lane
-    if (flight !== null) this.#refused(flight, fault)
-    for (const send of lane.takeAll()) this.#options.sends.reject(send, fault)
-    if (flight === null) this.#options.onRefused(fault)
+    const isUnsure = lane.flight?.unsure === true || lane.portions.some(({ unsure }) => unsure)
+    if (isUnsure) return this.#options.onBroken(unknownFate(lane, 'an answer was lost before it was refused', fault))
+    if (lane.flight !== null) this.#reject(lane.flight, fault)
+    this.dropWaiting(lane, fault)
+    this.#options.onRefused(fault)
   }
 
   /** Is not sent again, as the producer has ended or begins anew. `fault` is for what was certainly not stored. */
   drop(flight: Flight, fault: FaustError): void {
-    const { lane } = flight
-    const { code } = fault
-    const certain = !flight.unsure || code === 'FAUST_PRODUCER_FENCED' || code === 'FAUST_DELIVERY_UNKNOWN'
-    this.#reject(flight, certain ? fault : unknownFate(lane, 'the producer ended before an answer came', fault))
+    this.#reject(flight, flight.unsure ? this.#uncertain(flight.lane, fault) : fault)
+  }
+
+  /** The same for what waits in a lane. */
+  dropWaiting(lane: Lane, fault: FaustError): void {
+    const { sends } = this.#options
+    for (const { parts, unsure } of lane.portions) {
+      const reason = unsure ? this.#uncertain(lane, fault) : fault
+      for (const { send } of parts) sends.reject(send, reason)
+    }
+    lane.portions = []
+    for (let send = lane.head; send !== undefined; send = lane.head) sends.reject(send, fault)
+  }
+
+  /** What is said of records that may be in the log when their producer had to stop for that reason. */
+  #uncertain(lane: Lane, fault: FaustError): FaustError {
+    const isSaid = fault.code === 'FAUST_PRODUCER_FENCED' || fault.code === 'FAUST_DELIVERY_UNKNOWN'
+    return isSaid ? fault : unknownFate(lane, 'the producer ended before an answer came', fault)
   }
 
   #stored(flight: Flight, baseOffset: number): void {

@@ -1,20 +1,19 @@
-import type { FaustError } from '@faust/core'
+import type { Clock, FaustError } from '@faust/core'
 import { Deadline } from '../cluster/deadline.ts'
-import { endTxnApi } from '../requests/end-txn.ts'
-import { initProducerIdApi } from '../requests/init-producer-id.ts'
 import type { InitProducerIdResponse } from '../requests/init-producer-id.ts'
-import { askCoordinator } from './ask-coordinator.ts'
-import { producerFault, producerName } from './faults.ts'
+import { producerFault } from './faults.ts'
 import type { ProducerIdentity } from './identity.ts'
 import { INVALID_TXN_STATE, isFenced } from './log-errors.ts'
-import type { OpenTransaction } from './open-transaction.ts'
-import type { ProducerCluster } from './producer-cluster.ts'
+import { OpenTransaction } from './open-transaction.ts'
+import type { TransactionRequests, Tries } from './transaction-requests.ts'
 
 /** What `TransactionalId` needs of its producer. */
 export interface TransactionalIdOptions {
-  readonly cluster: ProducerCluster
-  readonly transactionalId: string
-  readonly transactionTimeout: number
+  readonly clock: Clock
+  readonly name: string
+  readonly requests: TransactionRequests
+  /** Ms that a request of a transaction may take with all its tries. */
+  readonly within: number
   readonly signal: AbortSignal
 }
 
@@ -27,21 +26,23 @@ const NOBODY: ProducerIdentity = { producerId: -1n, producerEpoch: -1 }
 export class TransactionalId {
   readonly #options: TransactionalIdOptions
   #identity: ProducerIdentity | null = null
-  #hasStrays = false
   #renewal: Promise<ProducerIdentity> | null = null
+  /** A request of this identity was given up unanswered and may still arrive. */
+  #hasStrays = false
+  /** Groups to which such a request may still bring offsets. */
+  readonly #doubtfulGroups = new Set<string>()
 
   constructor(options: TransactionalIdOptions) {
     this.#options = options
   }
 
-  /** Under what the next transaction begins, as soon as it may. */
-  identity(): Promise<ProducerIdentity> {
-    return this.#renewal ?? Promise.resolve(this.#identity as ProducerIdentity)
-  }
-
-  /** A request was given up unanswered. */
-  readonly onStray = (): void => {
-    this.#hasStrays = true
+  /** Opens a transaction, locally. */
+  begin(): OpenTransaction {
+    return new OpenTransaction({
+      ...this.#options,
+      identity: () => this.#renewal ?? Promise.resolve(this.#identity as ProducerIdentity),
+      onStray: (group) => this.#noteStray(group),
+    })
   }
 
   /**
@@ -58,7 +59,7 @@ export class TransactionalId {
    */
   renew(left: OpenTransaction | null): Promise<ProducerIdentity> {
     const before = this.#renewal ?? Promise.resolve()
-    const renewal = before.catch(() => {}).then(() => this.#renewNow(left))
+    const renewal = before.catch(() => {}).then(() => this.#renew(left))
     this.#renewal = renewal
     const done = (): void => {
       if (this.#renewal === renewal) this.#renewal = null
@@ -67,16 +68,21 @@ export class TransactionalId {
     return renewal
   }
 
-  async #renewNow(left: OpenTransaction | null): Promise<ProducerIdentity> {
-    const deadline = new Deadline(this.#options.cluster.clock, INIT_WITHIN)
-    const answer = await this.#renew(left, deadline)
-    if (answer.error !== 0) throw this.#fault(answer.error)
-    this.#identity = { producerId: answer.producerId, producerEpoch: answer.producerEpoch }
-    this.#hasStrays = false
+  async #renew(left: OpenTransaction | null): Promise<ProducerIdentity> {
+    const deadline = new Deadline(this.#options.clock, INIT_WITHIN)
+    let unfinished = left
+    do {
+      const { error, producerId, producerEpoch } = await this.#take(unfinished, deadline)
+      if (error !== 0) throw this.#fault(error)
+      this.#identity = { producerId, producerEpoch }
+      this.#hasStrays = false
+      unfinished = null
+      for (const group of this.#doubtfulGroups) await this.#cleanse(this.#identity, group, deadline)
+    } while (this.#hasStrays)
     return this.#identity
   }
 
-  async #renew(left: OpenTransaction | null, deadline: Deadline): Promise<InitProducerIdResponse> {
+  async #take(left: OpenTransaction | null, deadline: Deadline): Promise<InitProducerIdResponse> {
     const before = this.#identity
     // At the start of a process, and never again: it would fence the rightful successor.
     if (before === null) return this.#init(NOBODY, deadline)
@@ -90,41 +96,40 @@ export class TransactionalId {
   }
 
   #init(before: ProducerIdentity, deadline: Deadline): Promise<InitProducerIdResponse> {
-    const { cluster, transactionalId, transactionTimeout, signal } = this.#options
-    const request = { transactionalId, transactionTimeout, ...before }
-    return askCoordinator(cluster, initProducerIdApi, request, {
-      kind: 'transaction',
-      key: transactionalId,
-      what: `Initialising ${producerName(transactionalId)}`,
-      within: deadline.left,
-      errorOf: ({ error }) => error,
-      signal,
-      // One that arrives late finds the epoch it asks for, or ends what is open then: that is learnt by its error.
-      onLost: () => {},
-    })
+    // One that arrives late finds the epoch it asks for, or ends what is open then: that is learnt by an error.
+    return this.#options.requests.init(before, { within: deadline.left, onLost: () => {} })
   }
 
-  async #abort(before: ProducerIdentity, deadline: Deadline): Promise<void> {
-    const { cluster, transactionalId, signal } = this.#options
-    const { error } = await askCoordinator(
-      cluster,
-      endTxnApi,
-      { transactionalId, ...before, commit: false },
-      {
-        kind: 'transaction',
-        key: transactionalId,
-        what: `Aborting what ${producerName(transactionalId)} left open`,
-        within: deadline.left,
-        errorOf: ({ error: code }) => code,
-        signal,
-        onLost: this.onStray,
-      },
-    )
-    // Nothing was open, or it has committed; or the epoch is gone, which InitProducerId is going to say.
-    if (error !== 0 && error !== INVALID_TXN_STATE && !isFenced(error)) throw this.#fault(error)
+  /** Ends what is open under an identity, if anything is. */
+  async #abort(who: ProducerIdentity, deadline: Deadline): Promise<void> {
+    const code = await this.#options.requests.end(who, false, this.#tries(deadline))
+    // 48: nothing was open, or it has committed. Fenced: InitProducerId is going to say whether it is.
+    if (code !== 0 && code !== INVALID_TXN_STATE && !isFenced(code)) throw this.#fault(code)
+  }
+
+  /**
+   * The end of a transaction under the new epoch, which is what fences late offsets of the old one in a group's log. Before
+   * Kafka 3.7 they would be taken when their transaction has ended, and keep that group's offsets unstable until the next.
+   */
+  async #cleanse(who: ProducerIdentity, group: string, deadline: Deadline): Promise<void> {
+    const code = await this.#options.requests.addOffsets(who, group, this.#tries(deadline))
+    // A late InitProducerId has come between, or a rival: the next one tells.
+    if (isFenced(code)) return this.#noteStray()
+    if (code !== 0) throw this.#fault(code)
+    await this.#abort(who, deadline)
+    this.#doubtfulGroups.delete(group)
+  }
+
+  #noteStray(group?: string): void {
+    this.#hasStrays = true
+    if (group !== undefined) this.#doubtfulGroups.add(group)
+  }
+
+  #tries(deadline: Deadline): Tries {
+    return { within: deadline.left, onLost: () => this.#noteStray() }
   }
 
   #fault(code: number): FaustError {
-    return producerFault(this.#options.transactionalId, code)
+    return producerFault(this.#options.name, code)
   }
 }

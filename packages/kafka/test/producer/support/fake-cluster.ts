@@ -74,7 +74,8 @@ export class FakeCluster implements ProducerCluster {
     { errorOf, within }: AskOneOptions<Response>,
   ): Promise<Response> {
     for (const end = this.clock.monotonic() + within; this.clock.monotonic() < end;) {
-      const answer = await this.connection.send(1, 'control', api, request).catch(() => null)
+      const node = [1, 2, 3].find((each) => !this.connection.down.has(each)) ?? 1
+      const answer = await this.connection.send(node, 'control', api, request).catch(() => null)
       if (answer !== null && ![14, 15, 16].includes(errorOf(answer))) return answer
       await new Promise<void>((resolve) => void this.clock.setTimeout(resolve, 20))
     }
