@@ -138,9 +138,16 @@ export class KafkaFetcher implements Fetcher, LoopHost {
     // Nothing is read yet in the caller's own step: what it seeks or pauses in it still counts.
     await this.#turns.breathe()
     this.allowed++
+    let patient = options.maxWait > 0
     for (;;) {
       if (this.scope.ended) return []
       this.#throwPending()
+      if (patient && this.#trouble.looking) {
+        // Else errors would come long after records of other partitions that were asked for with them.
+        patient = false
+        await this.#wait.wait(Math.min(options.maxWait, FETCH_WAIT), options.signal, () => {})
+        continue
+      }
       const batches = this.#take(options)
       if (batches.length > 0) {
         this.#threw = false

@@ -34,9 +34,15 @@ export interface TroubleOptions {
 /** What is done about partitions that can't be fetched now. Each waits for itself; the others are fetched meanwhile. */
 export class Trouble {
   readonly #options: TroubleOptions
+  #looking = 0
 
   constructor(options: TroubleOptions) {
     this.#options = options
+  }
+
+  /** Whether it is being found out what a partition's error is to say. */
+  get looking(): boolean {
+    return this.#looking > 0
   }
 
   /** A broker answered an error where its next fetch begins. */
@@ -145,8 +151,13 @@ export class Trouble {
   async #range(position: Position): Promise<LogRange | undefined> {
     const { scope, cluster } = this.#options
     const what = `Looking where ${position.name} begins and ends`
-    const [range] = await scope.run((signal) => listEnds(cluster, [position], { what, within: RANGE_WITHIN, signal }))
-    return range
+    this.#looking++
+    try {
+      const [range] = await scope.run((signal) => listEnds(cluster, [position], { what, within: RANGE_WITHIN, signal }))
+      return range
+    } finally {
+      this.#looking--
+    }
   }
 
   /** `told`: a broker that was asked for records said that there is no such partition. */
