@@ -7,6 +7,7 @@ import type { KafkaConfig } from 'kafkajs'
 
 // Everything that touches what kafkajs does not promise is in this file. It was written for one version of kafkajs.
 const VERSION = '2.2.4'
+const UNKNOWN = 'of an unknown version'
 
 /** By API key. */
 type Versions = Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>
@@ -83,7 +84,7 @@ const QUEUE_METHODS = ['push', 'checkPendingRequests', 'scheduleCheckPendingRequ
 
 /** A kafkajs of our own. Rejects with `FAUST_CLIENT_UNSUPPORTED` unless it is the one this was written for. */
 export async function openInside(config: KafkaConfig, version: string = installedVersion()): Promise<Inside> {
-  if (version !== VERSION) throw unsupported(version, `its version is not ${VERSION}`)
+  if (version !== VERSION && version !== UNKNOWN) throw unsupported(version, `its version is not ${VERSION}`)
   const builder = clusterOf(new Kafka(config))?.connectionPoolBuilder
   if (typeof builder?.build !== 'function') throw unsupported(version, 'it has no builder of connections')
   const connection: Inside['connection'] = async (to) => {
@@ -98,9 +99,13 @@ export async function openInside(config: KafkaConfig, version: string = installe
   return { connection }
 }
 
+/** In a bundle there may be no manifest: then the members alone are checked. */
 function installedVersion(): string {
-  const manifest = createRequire(import.meta.url)('kafkajs/package.json') as { readonly version: string }
-  return manifest.version
+  try {
+    return (createRequire(import.meta.url)('kafkajs/package.json') as { readonly version: string }).version
+  } catch {
+    return UNKNOWN
+  }
 }
 
 /** An assigner's factory is handed the cluster of its consumer; that consumer does nothing else. */

@@ -12,6 +12,7 @@ function open(clientId?: string): Promise<KafkaCluster> {
 async function topicOf(cluster: KafkaCluster): Promise<{ topic: string; partition: number; node: number }> {
   const topic = unique('sockets')
   await new KafkaAdmin(cluster).declareTopics([{ name: topic, partitions: 1 }])
+  await cluster.refresh([topic])
   return { topic, partition: 0, node: cluster.leader({ topic, partition: 0 })!.node }
 }
 

@@ -71,10 +71,13 @@ export class MetadataUpdater {
     return this.#next.promise
   }
 
-  /** Takes over what an answer says, whoever asked. Gives the topics that a second answer has to confirm. */
+  /**
+   * Takes over what an answer says of brokers and of topics in use, whoever asked: others nobody would keep fresh. Gives the
+   * topics that a second answer has to confirm.
+   */
   apply(answer: MetadataResponse): readonly string[] {
-    const { cache, connection } = this.#parts
-    const { topics, doubtful } = cache.apply(answer)
+    const { cache, connection, topics: inUse } = this.#parts
+    const { topics, doubtful } = cache.apply({ ...answer, topics: answer.topics.filter(({ name }) => inUse.has(name)) })
     connection.setBrokers(cache.brokers)
     if (topics.length > 0) {
       this.#vain = 0

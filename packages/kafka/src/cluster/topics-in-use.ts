@@ -26,6 +26,10 @@ export class TopicsInUse {
     }
   }
 
+  has(topic: string): boolean {
+    return this.#tracked.has(topic) || this.#used.has(topic)
+  }
+
   use(topic: string): void {
     this.#used.set(topic, this.#clock.monotonic())
   }

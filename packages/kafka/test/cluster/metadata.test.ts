@@ -92,6 +92,20 @@ describe('metadata', () => {
     await cluster.close()
   })
 
+  test('describing topics keeps nothing of those that nobody uses, and changes those that somebody does', async () => {
+    const { clock, cluster, know } = setUp()
+    know(topic('a', 'T', [1, 0]), topic('b', 'B', [1, 0]))
+    await clock.run(() => cluster.start({ within: 1_000 }))
+    cluster.track(['a'])
+    await clock.advance(10)
+    know(topic('a', 'T', [2, 1]), topic('b', 'B', [1, 0]))
+    const described = await clock.run(() => cluster.describe(null, { within: 1_000 }))
+    expect([...described.keys()]).toEqual(['a', 'b'])
+    expect(cluster.leader({ topic: 'a', partition: 0 })).toEqual({ node: 2, epoch: 1 })
+    expect(cluster.topic('b')).toBeUndefined()
+    await cluster.close()
+  })
+
   test('an error of one topic or partition concerns no other', async () => {
     const { clock, cluster, know } = setUp()
     const refused = { ...topic('c', 'C'), error: 29 }
