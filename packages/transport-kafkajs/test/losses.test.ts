@@ -32,6 +32,33 @@ test('after a loss at any byte of an answer the next request gets its own answer
   expect(broker.sockets).toHaveLength(whole * 2)
 })
 
+test('after a loss at any byte of the first answer of a connection the next request gets its own', async () => {
+  let cut = 0
+  let whole = 0
+  const broker = await scriptedBroker({
+    onVersions(request, answer) {
+      const frame = request.frame(answer)
+      whole = frame.length
+      if (cut < 0) request.socket.write(frame)
+      else request.socket.end(frame.subarray(0, cut))
+    },
+    onRequest: (request) => request.answer(metadataAnswer()),
+  })
+  const connection = await connect({ brokers: [broker.address] })
+  for (let at = 0; whole === 0 || at < whole; at++) {
+    cut = at
+    const error = await failure(ask(connection))
+    expect(isUnavailable(error)).toBe(true)
+    expect(neverSent(error)).toBe(true)
+    cut = -1
+    expect((await ask(connection)).clusterId).toBe('cluster')
+    const idle = broker.sockets.at(-1)!
+    idle.end()
+    await until(() => idle.destroyed)
+  }
+  expect(broker.sockets).toHaveLength(whole * 2)
+})
+
 test('fifty sends after a loss open one socket, and each gets an answer', async () => {
   let lose = true
   const broker = await scriptedBroker({

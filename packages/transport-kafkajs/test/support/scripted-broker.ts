@@ -52,12 +52,15 @@ export interface Script {
   /** Default: everything that is needed. */
   readonly versions?: Uint8Array | undefined
   readonly onRequest?: ((request: Arrived) => void) | undefined
+  /** Instead of answering ApiVersions. */
+  readonly onVersions?: ((request: Arrived, answer: Uint8Array) => void) | undefined
   /** Port to listen on. Default: any. */
   readonly port?: number | undefined
 }
 
 /** A TCP server that speaks Kafka's frames and does what a test says. Closed at the end of the test. */
-export async function scriptedBroker({ versions = SPEAKS, onRequest, port = 0 }: Script): Promise<ScriptedBroker> {
+export async function scriptedBroker(script: Script): Promise<ScriptedBroker> {
+  const { versions = SPEAKS, onRequest, onVersions = (request) => request.answer(versions), port = 0 } = script
   const requests: Arrived[] = []
   const broker = await rawServer((socket, connection) => {
     let rest = Buffer.alloc(0)
@@ -67,7 +70,7 @@ export async function scriptedBroker({ versions = SPEAKS, onRequest, port = 0 }:
         const end = 4 + rest.readInt32BE(0)
         const request = parse(rest.subarray(4, end), connection, socket)
         rest = rest.subarray(end)
-        if (request.key === API_VERSIONS) request.answer(versions)
+        if (request.key === API_VERSIONS) onVersions(request, versions)
         else {
           requests.push(request)
           onRequest?.(request)
