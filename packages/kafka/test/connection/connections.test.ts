@@ -182,10 +182,7 @@ describe('opening', () => {
   test.each([
     ['connecting', 'Could not connect to Kafka broker 1 at h:9001 (boom)'],
     ['asking', 'No answer as a Kafka broker gives it came from 1 at h:9001 (boom)'],
-    [
-      'authenticating',
-      'Could not finish to authenticate with Kafka broker 1 at h:9001 (boom)',
-    ],
+    ['authenticating', 'Could not finish to authenticate with Kafka broker 1 at h:9001 (boom)'],
     ['silent', 'does it expect credentials (sasl)?'],
   ])('lost while %s', async (stage, message) => {
     const { clock, dial, ask } = setUp()
