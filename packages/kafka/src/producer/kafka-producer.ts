@@ -195,7 +195,7 @@ export class KafkaProducer implements Producer {
     const broken = this.#broken
     if (broken === null) return this.#decide(transaction, false)
     // The new epoch ends it in a way that a batch of unknown fate can't survive.
-    if (broken.code !== 'FAUST_DELIVERY_UNKNOWN' || transaction.endUnsure) throw broken
+    if (broken.code !== 'FAUST_DELIVERY_UNKNOWN') throw broken
     await (this.#closing === null ? this.init() : this.#id?.renew(transaction))
   }
 

@@ -112,7 +112,7 @@ export class Lane implements TopicPartition {
   }
 
   /** Counts records that the log has: their sequences are never given to others. */
-  advance({ identity, sequence, count }: Flight): void {
-    if (this.#identity === identity) this.#sequence = sequenceAfter(sequence, count)
+  advance({ sequence, count }: Flight): void {
+    this.#sequence = sequenceAfter(sequence, count)
   }
 }

@@ -103,6 +103,16 @@ test('a leader that moves is followed', async () => {
   expect(bench.broker.log(TOPIC, 0).all).toEqual(Array.from({ length: 7 }, (_, turn) => `v${turn}`))
 })
 
+test('a leader that is gone is looked for anew', async () => {
+  const bench = new Bench()
+  const producer = await bench.ready()
+  await bench.clock.run(send(producer, 0, 'a'))
+  bench.network.down.add(1)
+  bench.broker.leaders.set(`${TOPIC} 0`, 2)
+  await bench.clock.run(send(producer, 0, 'b'))
+  expect(bench.clock.monotonic()).toBeLessThan(1000)
+})
+
 test('a node that is gone holds up nobody else, and its records wait for it', async () => {
   const bench = new Bench()
   const producer = await bench.ready()
@@ -144,6 +154,14 @@ describe('giving up', () => {
     bench.network.down.clear()
     await bench.clock.run(send(producer, 0, 'c'))
     expect(bench.broker.log(TOPIC, 0).all).toEqual(['a', 'c'])
+  })
+
+  test('comes in time, also on a broker that never answers', async () => {
+    const bench = new Bench()
+    const producer = await bench.ready({}, { deliveryTimeout: 3000, requestTimeout: 900 })
+    bench.always('Produce', { slow: 1_000_000 })
+    expect(await bench.clock.run(outcome(send(producer, 0, 'a')))).toMatchObject({ code: 'FAUST_DELIVERY_UNKNOWN' })
+    expect(bench.clock.monotonic()).toBeLessThan(3500)
   })
 
   test('the fate of what was sent is unknown, and all later records fail until init', async () => {
@@ -200,6 +218,26 @@ describe('giving up', () => {
     await bench.clock.run(producer.init())
     expect(await before).toMatchObject({ code: 'FAUST_DELIVERY_UNKNOWN' })
     expect(await bench.clock.run(send(producer, 0, 'b'))).toBe(1)
+  })
+
+  test('and its answer, when it comes, does not matter to what came after', async () => {
+    const bench = new Bench()
+    const producer = await bench.ready()
+    await bench.clock.run(send(producer, 0, 'warm'))
+    bench.next('Produce', { slow: 200 }, { slow: 1000 })
+    const before = outcome(send(producer, 0, 'a'))
+    await bench.clock.advance(10)
+    await bench.clock.run(producer.init())
+    bench.broker.leaders.set(`${TOPIC} 0`, 2)
+    bench.cluster.stale(TOPIC)
+    await bench.clock.advance(50)
+    const after = send(producer, 0, 'b')
+    await bench.clock.advance(300)
+    const last = send(producer, 0, 'c')
+    await bench.clock.advance(100)
+    expect(bench.requests('Produce')).toHaveLength(3)
+    await bench.clock.run(Promise.all([before, after, last]))
+    expect(bench.broker.log(TOPIC, 0).all).toEqual(['warm', 'a', 'b', 'c'])
   })
 
   test('a close is bounded', async () => {

@@ -81,6 +81,18 @@ describe.each(KINDS)('with the coordinator of a Kafka that is %s', (kind) => {
     expect(committed(bench)).toEqual(['a', 'b'])
   })
 
+  test('nor after an earlier init that had something to end', async () => {
+    const bench = new Bench({ kind })
+    const first = await bench.ready(ID)
+    first.beginTransaction()
+    await bench.clock.run(send(first, 0, 'left open'))
+    await bench.clock.run(first.init())
+    const second = await bench.ready(ID)
+    expect(await bench.clock.run(outcome(first.init()))).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
+    await transact(bench, second, 'a')
+    expect(committed(bench)).toEqual(['a'])
+  })
+
   test('nor after a commit whose answer was lost', async () => {
     const bench = new Bench({ kind })
     const first = await bench.ready(ID)
@@ -93,6 +105,40 @@ describe.each(KINDS)('with the coordinator of a Kafka that is %s', (kind) => {
     expect(await bench.clock.run(outcome(first.init()))).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
     await transact(bench, second, 'b')
     expect(committed(bench)).toEqual(['a', 'b'])
+  })
+
+  test('nor after one that was carried out by a coordinator that said it had moved', async () => {
+    const bench = new Bench({ kind })
+    const first = await bench.ready(ID)
+    first.beginTransaction()
+    await bench.clock.run(send(first, 0, 'a'))
+    bench.next('EndTxn', { but: 16 }, { but: 16 })
+    const commit = outcome(first.commitTransaction())
+    await bench.clock.advance(50)
+    const second = await bench.ready(ID)
+    expect(await bench.clock.run(commit)).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
+    expect(await bench.clock.run(outcome(first.init()))).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
+    await transact(bench, second, 'b')
+    expect(committed(bench)).toEqual(['a', 'b'])
+  })
+
+  test('an init that comes while partitions join gives up the old transaction only', async () => {
+    const bench = new Bench({ kind })
+    const producer = await bench.ready(ID)
+    await transact(bench, producer, 'a')
+    producer.beginTransaction()
+    bench.next('AddPartitionsToTxn', { error: 14 })
+    const old = outcome(send(producer, 0, 'b'))
+    await bench.clock.advance(10)
+    await bench.clock.run(producer.init())
+    producer.beginTransaction()
+    const sent = send(producer, 0, 'c')
+    await bench.clock.advance(300)
+    await bench.clock.run(producer.commitTransaction())
+    await sent
+    await bench.clock.advance(10)
+    expect(await old).toMatchObject({ code: 'FAUST_TRANSACTION_STATE' })
+    expect(committed(bench)).toEqual(['a', 'c'])
   })
 
   test('a rival whose init is under way wins in the end', async () => {

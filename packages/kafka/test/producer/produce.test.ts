@@ -41,6 +41,21 @@ test('batches grow while one is on its way, and no partition has two of them', a
   expect(log.entries.length).toBeLessThan(5)
 })
 
+test('a leader has one request at a time, and other leaders do not wait for it', async () => {
+  const bench = new Bench()
+  const producer = await bench.ready()
+  await bench.clock.run(Promise.all([0, 1, 2, 3].map((partition) => send(producer, partition, 'warm'))))
+  bench.network.sent.length = 0
+  bench.next('Produce', { slow: 100 })
+  const sends = [send(producer, 0, 'a')]
+  await bench.clock.advance(10)
+  sends.push(send(producer, 2, 'b'), send(producer, 1, 'c'), send(producer, 2, 'd'))
+  await bench.clock.advance(10)
+  expect(bench.network.sent.map(({ node }) => node)).toEqual([1, 2])
+  await bench.clock.run(Promise.all(sends))
+  expect(bench.network.sent.map(({ node }) => node)).toEqual([1, 2, 1])
+})
+
 test('a send larger than a batch takes several, in order', async () => {
   const bench = new Bench()
   const producer = await bench.ready({}, { batchSize: 400 })
@@ -58,6 +73,27 @@ test('a request has a bound, but for one batch that is larger alone', async () =
   const value = 'x'.repeat(200)
   await bench.clock.run(Promise.all([send(producer, 0, value, value), send(producer, 2, value)]))
   expect(bench.requests<ProduceRequest>('Produce').map(({ partitions }) => partitions.length)).toEqual([1, 1, 1])
+})
+
+test('a partition under load does not keep others out of full requests', async () => {
+  const bench = new Bench()
+  const producer = await bench.ready({}, { requestSize: 1 })
+  await bench.clock.run(Promise.all([send(producer, 0, 'warm'), send(producer, 2, 'warm')]))
+  let isLoaded = true
+  const load = async (): Promise<void> => {
+    while (isLoaded)
+      await Promise.race([
+        send(producer, 0, 'x'),
+        new Promise((resolve) => bench.clock.setTimeout(() => resolve(null), 1)),
+      ])
+  }
+  const loading = load()
+  await bench.clock.advance(10)
+  const { length } = bench.network.sent
+  await bench.clock.run(send(producer, 2, 'a'))
+  expect(bench.network.sent.length - length).toBeLessThan(4)
+  isLoaded = false
+  await bench.clock.run(loading)
 })
 
 test('with linger records wait for others, but not for a flush or a full batch', async () => {

@@ -121,6 +121,19 @@ describe('after a lost answer a refusal is no certainty, and its sequence is not
     expect(bench.broker.log(TOPIC, 0).all).toEqual(['a', 'c'])
   })
 
+  test('nor is that of its halves', async () => {
+    const bench = new Bench()
+    const producer = await bench.ready()
+    bench.next('Produce', 'answer lost', { error: 10 }, { error: 29 })
+    const sends = ['a', 'b'].map((value) => outcome(send(producer, 0, value)))
+    for (const each of await bench.clock.run(Promise.all(sends))) {
+      expect(each).toMatchObject({ code: 'FAUST_DELIVERY_UNKNOWN' })
+    }
+    await bench.clock.run(producer.init())
+    await bench.clock.run(send(producer, 0, 'c', 'd'))
+    expect(bench.broker.log(TOPIC, 0).all).toEqual(['a', 'b', 'c', 'd'])
+  })
+
   test('halves of it find out', async () => {
     const bench = new Bench()
     const producer = await bench.ready()

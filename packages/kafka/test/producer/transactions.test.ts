@@ -241,6 +241,21 @@ describe('what is refused in a transaction lets it only be aborted', () => {
     expect(bench.requests('InitProducerId')).toHaveLength(1)
   })
 
+  test('but not a topic that a coordinator does not know yet', async () => {
+    const bench = new Bench()
+    const producer = await bench.ready(ID)
+    producer.beginTransaction()
+    bench.next('AddPartitionsToTxn', { error: 3 }, { error: 3 })
+    bench.next('TxnOffsetCommit', { error: 3 }, { error: 3 })
+    const sent = send(producer, 0, 'a')
+    await bench.clock.run(producer.sendOffsets([{ topic: 'in', partition: 0, offset: 7 }], MEMBER))
+    await bench.clock.run(producer.commitTransaction())
+    await sent
+    await bench.clock.advance(10)
+    expect(committed(bench, 0)).toEqual(['a'])
+    expect(bench.broker.groups.committed.get(`${GROUP} in 0`)).toBe(7)
+  })
+
   test('a missing topic, while others join without it', async () => {
     const bench = new Bench()
     const producer = await bench.ready(ID)
