@@ -115,3 +115,6 @@ export { KafkaAdmin } from './cluster/admin/kafka-admin.ts'
 export type { Fetcher, FetcherOptions, FetchFrom } from './fetcher/fetcher.ts'
 export { KafkaFetcher } from './fetcher/kafka-fetcher.ts'
 export { KafkaReader } from './fetcher/kafka-reader.ts'
+
+export { KafkaTransport } from './transport/kafka-transport.ts'
+export type { KafkaTransportParts } from './transport/kafka-transport.ts'

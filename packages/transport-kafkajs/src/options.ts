@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
-import { FaustError } from '@faust/core'
+import { checkOptions, FaustError } from '@faust/core'
 import type { CodecOptions, CompressionName } from '@faust/kafka'
 import type { Mechanism, SASLOptions } from 'kafkajs'
 import { parseAddress } from './address.ts'
@@ -36,6 +36,8 @@ export interface KafkajsSettings {
   readonly codecs: CodecOptions
 }
 
+const OPTIONS = ['brokers', 'clientId', 'ssl', 'sasl', 'connectionTimeout', 'requestTimeout', 'compression', 'codecs']
+
 /** Node's timers bear no longer delay. */
 const MAX_TIMEOUT = 2 ** 31 - 1
 
@@ -46,6 +48,7 @@ export function readOptions(options: KafkajsTransportOptions): KafkajsSettings {
       'have to be an object such as { brokers: ["localhost:9092"] }; a client of your own is not taken',
     )
   }
+  checkOptions('kafkajsTransport', options, OPTIONS)
   const { brokers, clientId, ssl, sasl, connectionTimeout = 10_000, requestTimeout = 30_000, codecs = {} } = options
   if (!Array.isArray(brokers) || brokers.length === 0) {
     throw wrong('brokers', `has to be a list such as ["localhost:9092"], not ${show(brokers)}`)

@@ -23,7 +23,7 @@ export function topicDefinition<K, V>(
   options: TopicOptions<K, V>,
   app: { readonly create: boolean; readonly random: () => number },
 ): TopicDefinition {
-  const where = `Topic ${String(name)}`
+  const where = `Topic ${name}`
   checkOptions(where, options, TOPIC_OPTIONS)
   checkWhole(where, 'partitions', options.partitions, 1)
   checkWhole(where, 'replicas', options.replicas, 1)
@@ -52,7 +52,7 @@ export function tableDefinition<K, V, Missing>(
   name: string,
   options: TableOptions<K, V, Missing>,
 ): TableDefinition {
-  const where = `Table ${String(name)}`
+  const where = `Table ${name}`
   checkOptions(where, options, TABLE_OPTIONS)
   checkWhole(where, 'replicas', options.replicas, 1)
   if (options.default !== undefined && typeof options.default !== 'function') {

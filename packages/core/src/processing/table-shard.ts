@@ -84,7 +84,7 @@ export class TableShard {
     decoding: MaybePromise<unknown>,
   ): Promise<Entry> {
     let stored = await first
-    let value = decoding === undefined ? await this.#decode(stored) : await decoding
+    let value = decoding === undefined ? await this.#decode(stored) : await Promise.resolve(decoding)
     while (this.#overtaken.delete(id)) {
       stored = await this.store.get(bytes)
       value = await this.#decode(stored)

@@ -36,7 +36,7 @@ export const readerErrors: CaseGroup<TransportContext> = {
       ])
       const found: string[] = []
       let failures = 0
-      for (let turn = 0; turn < 200 && found.length < 20; turn++) {
+      for (let turn = 0; turn < 200 && (found.length < 20 || failures === 0); turn++) {
         const answer = await open.poll({ maxWait: 50, maxRecords: 5 }).catch((error: FaustError) => {
           ok(error.code === 'FAUST_OFFSET_OUT_OF_RANGE', RANGE, String(error))
           failures++

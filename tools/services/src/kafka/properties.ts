@@ -38,6 +38,9 @@ export function serverProperties(
     'transaction.state.log.num.partitions': 6,
     // A first member would wait 3 s for company.
     'group.initial.rebalance.delay.ms': 0,
+    // What tests wait for: members that fall silent (at least 6 s by default) and transactions nobody ends (every 10 s).
+    'group.min.session.timeout.ms': 500,
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
     // After this time a killed broker is dead to the others, and only then may it come back. By default 9 s; shorter
     // than this would declare dead what merely shares two cores with others. Alone, it only delays its own restart.
     'broker.session.timeout.ms': nodes.length === 1 ? 3000 : 6000,

@@ -14,8 +14,3 @@ export function arbitraryFates(errors: readonly number[]): fc.Arbitrary<Fate[]> 
   )
   return fc.array(fate, { maxLength: 40 })
 }
-
-/** Gives requests of an API their fates in order; what comes after them is served. */
-export function applyFates(bench: Bench, api: string, fates: readonly Fate[]): void {
-  bench.next(api, ...fates)
-}
