@@ -24,6 +24,6 @@ export function checkWhole(where: string, option: string, value: unknown, least:
   throw invalidOption(
     where,
     option,
-    `is ${typeof value === 'number' ? value : typeof value}. It must be a whole number of at least ${least}.`,
+    `is ${value as string}. It must be a whole number of at least ${least}.`,
   )
 }
