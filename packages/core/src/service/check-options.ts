@@ -21,9 +21,5 @@ export function invalidOption(where: string, option: string, problem: string): F
 /** Throws `FAUST_SETTING_INVALID` unless the value is left out or a whole number of at least `least`. */
 export function checkWhole(where: string, option: string, value: unknown, least: number): void {
   if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= least)) return
-  throw invalidOption(
-    where,
-    option,
-    `is ${value as string}. It must be a whole number of at least ${least}.`,
-  )
+  throw invalidOption(where, option, `is ${value as string}. It must be a whole number of at least ${least}.`)
 }

@@ -3,8 +3,8 @@ import { deferred } from '../../src/connection/wait.ts'
 import { never } from './support/fake-coordinator.ts'
 import { groupWorld, place } from './support/group-world.ts'
 
-test('close is idempotent, awaits its own end and leaves no timer', async () => {
-  const { clock, member } = groupWorld()
+test('close is idempotent, awaits its own end, and nothing is sent after it', async () => {
+  const { clock, broker, member } = groupWorld()
   const one = member()
   await clock.run(() => one.consumer.start())
   const first = one.consumer.close({ leave: false })
@@ -14,6 +14,10 @@ test('close is idempotent, awaits its own end and leaves no timer', async () => 
   expect([one.consumer.membership(), one.consumer.assignment()]).toEqual([null, []])
   await expect(one.consumer.poll({ maxWait: 0 })).rejects.toMatchObject({ code: 'FAUST_CLOSED' })
   await expect(one.consumer.start()).rejects.toMatchObject({ code: 'FAUST_CLOSED' })
+  const sent = (): number => broker.arrived.filter(({ api }) => api !== 'Metadata').length
+  const before = sent()
+  await clock.advance(120_000)
+  expect(sent()).toBe(before)
 })
 
 test('one that was never started can be closed', async () => {

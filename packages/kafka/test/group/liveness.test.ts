@@ -1,6 +1,6 @@
 import { isFaustError } from '@faust/core'
 import { expect, test } from 'vitest'
-import { deferred } from '../../src/connection/wait.ts'
+import { deferred, sleep } from '../../src/connection/wait.ts'
 import { never } from './support/fake-coordinator.ts'
 import { groupWorld, place } from './support/group-world.ts'
 
@@ -31,7 +31,7 @@ test('● heartbeats go on while hooks are awaited', async () => {
 // A known defect, of the code or of this case: it runs and fails, and says so when it no longer does.
 test.fails('● heartbeats stop from JoinGroup to its answer, and go on before SyncGroup is answered', async () => {
   const { clock, broker, member } = groupWorld()
-  const one = member()
+  const one = member({ sessionTimeout: 60_000 })
   await clock.run(() => one.consumer.start())
   const [join, sync] = [deferred(), deferred()]
   broker.script('JoinGroup', (_, pass) => join.promise.then(pass), 1)
@@ -86,7 +86,8 @@ test.fails('a slow hook and a refused heartbeat: the loss counts at once, onLost
   expect(one.fetcher.here.size).toBe(0)
   expect(one.events.at(-1)).toBe('rejoin …')
   hold.resolve()
-  await clock.advance(1_000)
+  // The group waits for the member of before until its session is over.
+  await clock.advance(15_000)
   expect(late).toBe('FAUST_MEMBER_UNKNOWN')
   expect(one.events.slice(1)).toEqual(['rejoin', `lost ${ALL}`, `assigned ${ALL}`])
   expect(broker.of('OffsetCommit')).toEqual([])
@@ -201,6 +202,7 @@ test('● 20 joins under load: no kept partition is revoked, every commit counts
     while (running) {
       const mine = offset++
       await each.consumer.commit(each.consumer.assignment().map((held) => ({ ...held, offset: mine })))
+      await sleep(clock, 40)
     }
   })
   const from = [one.events.length, two.events.length]

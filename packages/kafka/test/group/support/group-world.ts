@@ -1,4 +1,4 @@
-import type { GroupConsumerOptions, GroupHooks, RecordBatch, TopicPartition } from '@faust/core'
+import type { GroupConsumerOptions, GroupHooks, TopicPartition } from '@faust/core'
 import { partitionKey, silentLogger } from '@faust/core'
 import { virtualClock, type VirtualClock } from '@faust/testing'
 import { testAssignor, type TestAssignor } from '../../../../testing/src/transport/assignor.ts'

@@ -1,5 +1,4 @@
 import fc from 'fast-check'
-import type { Bench } from './bench.ts'
 import type { Fate } from './fake-network.ts'
 
 /** Fates of requests, most of them good. `errors` are answers that any request of its kind may get at any time. */
