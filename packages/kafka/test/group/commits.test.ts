@@ -130,8 +130,7 @@ test('● a commit of what was taken away meanwhile is not repeated: FAUST_GENER
   }
 })
 
-// A known defect, of the code or of this case: it runs and fails, and says so when it no longer does.
-test.fails('● a partition that comes back after a break has another tenure', async () => {
+test('● a partition that comes back after a break has another tenure', async () => {
   const { clock, broker, member, until } = groupWorld()
   let preferred = 'one'
   const prefer = (): string => preferred

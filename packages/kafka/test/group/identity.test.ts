@@ -101,8 +101,7 @@ test('an assignor that others do not share ends the consumer with FAUST_GROUP_PR
   expect(await clock.run(() => one.consumer.poll({ maxWait: 0 }).then(() => '', codeOf))).toBe('FAUST_GROUP_PROTOCOL')
 })
 
-// A known defect, of the code or of this case: it runs and fails, and says so when it no longer does.
-test.fails('a hook that throws ends the consumer', async () => {
+test('a hook that throws ends the consumer', async () => {
   const { clock, broker, member } = groupWorld()
   const failure = new Error('broken hook')
   const one = member({ hooks: { onAssigned: () => Promise.reject(failure) } })
