@@ -38,6 +38,6 @@ test('without Java the tests that need it are skipped, and one loud line says ho
 
 test('in CI they fail instead', async () => {
   const { code, printed } = await runWithoutPrograms({ CI: 'true' })
-  expect(printed).toMatch(/CI is set, so the tests "(kafka|outage)" must run, and can't\. No Java/)
+  expect(printed).toMatch(/CI is set, so the tests "(kafka|outage)" must run, and can't\. No (Java|Maven)/)
   expect(code).toBe(1)
 })

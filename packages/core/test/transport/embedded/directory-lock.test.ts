@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DirectoryLock } from '../../../src/transport/embedded/files/directory-lock.ts'
 import { until } from '../../support/until.ts'
@@ -37,13 +38,19 @@ test('a lock of a process that is gone, or whose number is somebody else now, is
 
 // Only Linux tells in files who is a zombie.
 test.runIf(process.platform === 'linux')('a zombie holds nothing', async () => {
-  // The shell turns into a program that never asks for the end of its child.
-  const parent = spawn('sh', ['-c', '(exit 0) & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  // The shell turns into a program that never asks for the end of its child, which lives until the pipe is closed: a
+  // shell that is still one when its child ends would reap it.
+  const parent = spawn('sh', ['-c', 'cat <&3 >/dev/null & echo $!; exec sleep 60 3<&-'], {
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+  })
   try {
     let printed = ''
-    parent.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-    await until('the child has ended', () => printed.includes('\n') && stat(Number(printed))[0] === 'Z')
+    parent.stdout!.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+    const program = (): string => readFileSync(`/proc/${parent.pid}/comm`, 'utf8').trim()
+    await until('the shell has become the other program', () => printed.includes('\n') && program() === 'sleep')
     const pid = Number(printed)
+    ;(parent.stdio[3] as Writable).end()
+    await until('the child has ended', () => stat(pid)[0] === 'Z')
     held(pid, stat(pid)[19]!)
     new DirectoryLock(directory).release()
   } finally {
