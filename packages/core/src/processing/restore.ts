@@ -1,73 +1,76 @@
 import type { Sensor } from '../sensor/sensor.ts'
-import type { Clock } from '../service/clock.ts'
-import { FaustError, isFaustError } from '../service/errors.ts'
-import type { Logger } from '../service/logger.ts'
-import { isPromise } from '../service/maybe-promise.ts'
-import { sleep } from '../service/wait.ts'
-import type { PartitionOffsets } from '../transport/admin.ts'
-import type { RecordBatch, TopicPartitionOffset } from '../transport/record.ts'
-import { partitionKey } from '../transport/record.ts'
+import { isFaustError } from '../service/errors.ts'
+import type { Pacer } from '../service/pacer.ts'
+import { abortError, sleep } from '../service/wait.ts'
+import type { Reader } from '../transport/reader.ts'
+import { partitionKey, type RecordBatch, type TopicPartitionOffset } from '../transport/record.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { TableShard } from './table-shard.ts'
+import { applyBatch } from './apply-batch.ts'
+import { type ChangelogShard, changelogOf } from './changelog-shard.ts'
+import { restoreFrom, type RestoreFromParts } from './restore-from.ts'
+import { RestoreProgress } from './restore-progress.ts'
 
 /** What a restore works with. */
-export interface RestoreParts {
+export interface RestoreParts extends RestoreFromParts {
   readonly transport: Transport
-  readonly clock: Clock
-  readonly logger: Logger
   readonly sensor: Sensor
-  /** `delete.retention.ms` of a changelog: how long its tombstones are sure to be readable. */
-  readonly tombstoneRetention: (changelog: string) => number
+  readonly pacer: Pacer
 }
 
+/** A shard that is not at its end yet. */
 interface Target {
-  readonly shard: TableShard
-  readonly from: number
+  readonly shard: ChangelogShard
   readonly end: number
-  readonly begun: number
-  records: number
+  readonly progress: RestoreProgress
 }
 
 /** Ms that one poll of a restore waits for records. */
 const POLL_WAIT = 100
+/** Bytes of one poll: one answer is written while the next one comes, so twice as many are in memory. */
+const POLL_BYTES = 8 * 2 ** 20
 /** Ms between two tries while the log does not answer. */
 const RETRY_PAUSE = 50
 
 /**
- * Brings shards up to the ends of their changelogs, reading from where each one stands. Shards are read side by side;
- * partitions that are live are not touched. Ends early, without an error, when the signal fires.
+ * Brings shards from where each one stands up to the ends of their changelogs, as they are at the call: committed
+ * records only, so it waits for transactions that are still open. Shards are read side by side, and nothing else is
+ * touched. Nobody else may write the shards meanwhile. Rejects with `FAUST_ABORTED` when the signal fires; what was
+ * written until then stays, and the next restore goes on behind it.
  */
-export async function restore(parts: RestoreParts, shards: readonly TableShard[], signal: AbortSignal): Promise<void> {
+export async function restore(
+  parts: RestoreParts,
+  shards: readonly ChangelogShard[],
+  signal: AbortSignal,
+): Promise<void> {
   const places = shards.map((shard) => changelogOf(shard))
-  const bounds = await asked(parts, signal, () => parts.transport.admin.offsets(places))
+  const bounds = await untilAnswered(parts, signal, () => parts.transport.admin.offsets(places))
   const targets = new Map<string, Target>()
+  const from: TopicPartitionOffset[] = []
   for (const [index, shard] of shards.entries()) {
-    const target = await prepare(parts, shard, bounds[index]!)
-    if (target !== undefined) targets.set(partitionKey(shard.table.changelog, shard.partition), target)
+    const { logEnd } = bounds[index]!
+    const offset = await restoreFrom(parts, shard, bounds[index]!)
+    if (offset >= logEnd) continue
+    from.push({ ...places[index]!, offset })
+    const progress = new RestoreProgress(parts, shard, offset, logEnd)
+    targets.set(partitionKey(shard.table.changelog, shard.partition), { shard, end: logEnd, progress })
   }
-  if (targets.size === 0 || signal.aborted) return
+  if (signal.aborted) throw abortError(signal, 'The restore')
+  if (targets.size === 0) return
   const reader = parts.transport.reader({ isolation: 'read-committed' })
   try {
-    const from = [...targets.values()].map((target) => ({ ...changelogOf(target.shard), offset: target.from }))
-    await asked(parts, signal, () => reader.assign(from))
-    while (targets.size > 0 && !signal.aborted) {
-      for (const batch of await asked(parts, signal, () => reader.poll({ maxWait: POLL_WAIT, signal }))) {
-        const id = partitionKey(batch.topic, batch.partition)
-        const target = targets.get(id)
-        if (target === undefined || signal.aborted) continue
-        await apply(parts, target, batch)
-        if (batch.nextOffset < target.end) continue
-        targets.delete(id)
-        reader.unassign([batch])
-      }
-    }
+    await untilAnswered(parts, signal, () => reader.assign(from))
+    await readToEnds(parts, reader, targets, signal)
   } finally {
     await reader.close()
   }
 }
 
-/** Asks until there is an answer, or the signal fires: a log that is out of reach for a while does not end a worker. */
-async function asked<T>({ clock }: RestoreParts, signal: AbortSignal, request: () => Promise<T>): Promise<T> {
+/** Asks until there is an answer: a log that is out of reach for a while does not end a worker. */
+export async function untilAnswered<T>(
+  { clock }: Pick<RestoreParts, 'clock'>,
+  signal: AbortSignal,
+  request: () => Promise<T>,
+): Promise<T> {
   for (;;) {
     try {
       return await request()
@@ -78,73 +81,40 @@ async function asked<T>({ clock }: RestoreParts, signal: AbortSignal, request: (
   }
 }
 
-function changelogOf(shard: TableShard): Omit<TopicPartitionOffset, 'offset'> {
-  return { topic: shard.table.changelog, partition: shard.partition }
-}
-
-/** Where a shard has to be read from; `undefined` when it is at the end already. */
-async function prepare(
+/** One answer is written while the next one is fetched, so the slower of both sets the pace. */
+async function readToEnds(
   parts: RestoreParts,
-  shard: TableShard,
-  { logStart, logEnd }: PartitionOffsets,
-): Promise<Target | undefined> {
-  const { clock, logger } = parts
-  const { position } = shard.store
-  const facts = { table: shard.table.name, partition: shard.partition }
-  let from = logStart
-  if (position !== null) {
-    const stale = clock.now() - position.time > parts.tombstoneRetention(shard.table.changelog) / 2
-    if (position.log !== shard.log) {
-      logger.warn(facts, 'The changelog was deleted and made again: the shard is emptied and rebuilt from the new one')
-      await shard.store.clear()
-    } else if (position.offset + 1 > logEnd) {
-      throw new FaustError(
-        'FAUST_RESTORE_FAILED',
-        `Table ${shard.table.name}, partition ${shard.partition}: the store has followed ${shard.table.changelog} to ` +
-          `offset ${position.offset}, but the log ends at ${logEnd}, so the log has lost ` +
-          `${position.offset + 1 - logEnd} records. Bring the log back, or delete this shard's local state to go on ` +
-          `with what the log still has.`,
-        { details: { ...facts, position: position.offset, logEnd } },
-      )
-    } else if (position.offset + 1 < logStart || (stale && position.offset + 1 < logEnd)) {
-      logger.info(facts, 'The shard is too far behind its changelog and is rebuilt: deletions may be gone from the log')
-      await shard.store.clear()
-    } else {
-      from = position.offset + 1
-    }
+  reader: Reader,
+  targets: Map<string, Target>,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = { maxWait: POLL_WAIT, maxBytes: POLL_BYTES, signal }
+  let writing: Promise<unknown> = Promise.resolve()
+  const write = async (batch: RecordBatch, { shard, progress }: Target): Promise<void> => {
+    progress.moved(batch.nextOffset, await applyBatch(parts.clock, shard, batch))
   }
-  if (from >= logEnd) return undefined
-  return { shard, from, end: logEnd, begun: clock.monotonic(), records: 0 }
-}
-
-async function apply(parts: RestoreParts, target: Target, batch: RecordBatch): Promise<void> {
-  const { shard, from, end } = target
-  const { clock, sensor } = parts
-  const entries = batch.records.flatMap(({ key, value, offset, error }) => {
-    if (error !== undefined) throw unreadable(shard, offset, error)
-    return key === null ? [] : { key, value }
-  })
-  const written = shard.store.write({
-    entries,
-    position: { log: shard.log, offset: batch.nextOffset - 1, time: clock.now(), note: '' },
-  })
-  if (isPromise(written)) await written
-  target.records += entries.length
-  sensor.onRestore?.({
-    table: shard.table.name,
-    partition: shard.partition,
-    done: Math.min(batch.nextOffset, end) - from,
-    total: end - from,
-    records: target.records,
-    duration: clock.monotonic() - target.begun,
-  })
-}
-
-function unreadable(shard: TableShard, offset: number, cause: unknown): FaustError {
-  return new FaustError(
-    'FAUST_RESTORE_FAILED',
-    `Table ${shard.table.name}, partition ${shard.partition}: the record at offset ${offset} of ` +
-      `${shard.table.changelog} can't be read, so the table can't be rebuilt from it. See the cause.`,
-    { cause, details: { table: shard.table.name, partition: shard.partition, offset } },
-  )
+  try {
+    while (targets.size > 0) {
+      const batches = await untilAnswered(parts, signal, () => reader.poll(options))
+      await writing
+      if (signal.aborted) throw abortError(signal, 'The restore')
+      const writes = batches.flatMap((batch) => {
+        const id = partitionKey(batch.topic, batch.partition)
+        const target = targets.get(id)
+        if (target === undefined) return []
+        if (batch.nextOffset >= target.end) {
+          targets.delete(id)
+          reader.unassign([batch])
+        }
+        return [write(batch, target)]
+      })
+      writing = Promise.all(writes)
+      // It is awaited before the next answer is written.
+      writing.catch(() => {})
+      await parts.pacer.breathe()
+    }
+  } finally {
+    // Whoever closes a shard afterwards must not meet a write.
+    await writing
+  }
 }

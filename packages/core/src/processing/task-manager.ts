@@ -1,13 +1,9 @@
 import type { Assignor } from '../assignment/assignor.ts'
-import type { Sensor } from '../sensor/sensor.ts'
-import type { Clock } from '../service/clock.ts'
 import { isFaustError } from '../service/errors.ts'
-import type { Logger } from '../service/logger.ts'
 import { abortable, settledWithin, sleep } from '../service/wait.ts'
 import type { Store } from '../store/store.ts'
 import type { GroupConsumer, GroupHooks, GroupMembership } from '../transport/group.ts'
 import { partitionKey, type TopicPartition } from '../transport/record.ts'
-import type { Transport } from '../transport/transport.ts'
 import type { CommitCycle } from './commit-cycle.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import { restore, type RestoreParts } from './restore.ts'
@@ -16,19 +12,13 @@ import { Subscription } from './subscription.ts'
 import { TableShard } from './table-shard.ts'
 import { Task } from './task.ts'
 import type { TaskGroup } from './task-group.ts'
-import type { Topology } from './topology.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 /** What the task manager works with. */
-export interface TaskManagerParts extends Omit<RestoreParts, 'tombstoneRetention'> {
-  readonly transport: Transport
+export interface TaskManagerParts extends RestoreParts {
   readonly store: Store
   readonly assignor: Assignor
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly sensor: Sensor
   readonly settings: WorkerSettings
-  readonly topology: Topology
   readonly cycle: CommitCycle
   readonly consumer: () => GroupConsumer
   /** Asks for a cycle before its time. */
@@ -225,9 +215,7 @@ export class TaskManager implements GroupHooks {
           new TableShard(table, task.partition, shard, log, settings.tableCacheBytes, this.#parts.commitSoon),
         )
       }
-      const tombstoneRetention = (changelog: string): number => topology.topics.get(changelog)!.tombstoneRetention
-      await restore({ ...this.#parts, tombstoneRetention }, [...task.shards.values()], signal)
-      if (signal.aborted) return
+      await restore(this.#parts, [...task.shards.values()], signal)
     }
     const mine = starts.filter((start) => start.partition === task.partition && task.group.topics.includes(start.topic))
     this.#goLive(task, mine)
