@@ -1,21 +1,28 @@
+import { NO_TIME } from './stream-time.ts'
+
 /** Settled offsets that are kept before their room is taken back. */
 const COMPACT_AT = 1024
 
 /**
  * Which offsets of one partition one agent has pulled and not settled yet. Offsets are pulled in ascending order and
- * settled in any. The frontier is the smallest offset that is not settled: committing it loses nothing.
+ * settled in any. The frontier is the smallest offset that is not settled: committing it loses nothing. Stream time is
+ * the largest timestamp there was, in the order of the offsets, whatever was settled first.
  */
 export class AckTracker {
   /** Pulled offsets from the first unsettled one on; those settled out of order are marked in `#done`. */
   #offsets: number[] = []
   #done: boolean[] = []
+  /** The stream time before each of `#offsets`. */
+  #times: number[] = []
   #head = 0
   #unsettled = 0
   #next: number
+  #time: number
 
-  /** `start` is the offset reading begins at. */
-  constructor(start: number) {
+  /** `start` is the offset reading begins at, `time` the stream time of what lies before it. */
+  constructor(start: number, time: number = NO_TIME) {
     this.#next = start
+    this.#time = time
   }
 
   /** How many pulled offsets are unsettled. */
@@ -33,6 +40,16 @@ export class AckTracker {
     return this.#head < this.#offsets.length ? this.#offsets[this.#head]! : this.#next
   }
 
+  /** The stream time of everything that was pulled. */
+  get time(): number {
+    return this.#time
+  }
+
+  /** The stream time of everything below the frontier. */
+  get frontierTime(): number {
+    return this.#head < this.#offsets.length ? this.#times[this.#head]! : this.#time
+  }
+
   /** Whether `test` holds for every unsettled offset up to `offset`. */
   everyUnsettledUpTo(offset: number, test: (unsettled: number) => boolean): boolean {
     for (let index = this.#head; index < this.#offsets.length && this.#offsets[index]! <= offset; index++) {
@@ -41,12 +58,14 @@ export class AckTracker {
     return true
   }
 
-  /** `offset` was pulled; reading goes on at `next`. */
-  pull(offset: number, next: number): void {
+  /** `offset` was pulled, with its record's timestamp; reading goes on at `next`. */
+  pull(offset: number, next: number, timestamp: number): void {
     this.#offsets.push(offset)
     this.#done.push(false)
+    this.#times.push(this.#time)
     this.#unsettled++
     this.#next = next
+    if (timestamp > this.#time) this.#time = timestamp
   }
 
   /** Nothing is pulled below `next` any more: a gap, or an answer without records. */
@@ -65,6 +84,7 @@ export class AckTracker {
     if (this.#head >= COMPACT_AT && this.#head * 2 > this.#offsets.length) {
       this.#offsets = this.#offsets.slice(this.#head)
       this.#done = this.#done.slice(this.#head)
+      this.#times = this.#times.slice(this.#head)
       this.#head = 0
     }
     return true

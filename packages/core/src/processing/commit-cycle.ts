@@ -8,7 +8,8 @@ import type { Producer } from '../transport/producer.ts'
 import type { Outbox } from './outbox.ts'
 import { report } from './report.ts'
 import type { FrozenShard } from './table-shard.ts'
-import type { FrozenTask, Task } from './task.ts'
+import { timeMetadata } from './stream-time.ts'
+import type { FrozenOffset, FrozenTask, Task } from './task.ts'
 
 /** What a cycle works with. */
 export interface CommitCycleParts {
@@ -77,8 +78,10 @@ export class CommitCycle {
     let committed: FrozenTask['offsets'] = []
     let entries = 0
     let error: unknown
-    if (unwritten.size === 0 && tasks.every(({ offsets }) => offsets.length === 0)) return true
+    const failed = tasks.find(({ failure }) => failure !== undefined)?.failure
+    if (failed === undefined && unwritten.size === 0 && tasks.every(({ offsets }) => offsets.length === 0)) return true
     try {
+      if (failed !== undefined) throw failed.error
       await outbox.flush()
       await this.#proveMembership()
       // All of them settle before one's failure counts: an entry still on its way would land after the next cycle's.
@@ -155,6 +158,7 @@ export class CommitCycle {
   }
 }
 
-function toCommit({ queue, offset }: FrozenTask['offsets'][number]): OffsetToCommit {
-  return { topic: queue.topic.name, partition: queue.partition, offset, leaderEpoch: queue.leaderEpoch }
+function toCommit({ queue, offset, streamTime }: FrozenOffset): OffsetToCommit {
+  const { leaderEpoch, partition, topic } = queue
+  return { topic: topic.name, partition, offset, leaderEpoch, metadata: timeMetadata(streamTime) }
 }

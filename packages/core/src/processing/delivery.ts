@@ -34,6 +34,8 @@ export interface ValueSource {
 export class Delivery {
   readonly subscription: ValueSource
   readonly record: IncomingRecord
+  /** The largest timestamp before it in its partition, whatever was handled first; `NO_TIME` for none. */
+  readonly streamTime: number
   state: 'waiting' | 'collecting' | 'handed' | 'settled' = 'waiting'
   /** `monotonic` of the hand-over when it is timed, else -1. */
   handedAt = -1
@@ -44,9 +46,10 @@ export class Delivery {
   #settleAfter = false
   #afterEffects: (() => void) | undefined
 
-  constructor(subscription: ValueSource, record: IncomingRecord) {
+  constructor(subscription: ValueSource, record: IncomingRecord, streamTime: number) {
     this.subscription = subscription
     this.record = record
+    this.streamTime = streamTime
   }
 
   /** A write or send of this value has begun that can't take effect at once; the value is not settled before it has. */

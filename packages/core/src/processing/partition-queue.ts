@@ -9,6 +9,8 @@ export interface QueueReader {
   readonly sequence: number
   /** The smallest offset it has not settled. */
   readonly frontier: number
+  /** The largest timestamp below its frontier. */
+  readonly streamTime: number
   /** Values its handlers have in hand. */
   readonly handed: number
   /** Values an unfinished `take` has gathered. */
@@ -54,6 +56,7 @@ export class PartitionQueue {
   readonly readers: QueueReader[] = []
   readonly #limits: QueueLimits
   readonly #onPressure: OnPressure
+  readonly #startTime: number
   #batches: RecordBatch[] = []
   /** Sequence number of `#batches[0]`; cursors count batches from the first one ever. */
   #first = 0
@@ -62,11 +65,20 @@ export class PartitionQueue {
   #full = false
   #leaderEpoch = -1
 
-  constructor(topic: TopicDefinition, partition: number, start: number, limits: QueueLimits, onPressure: OnPressure) {
+  /** `start` is the offset it begins at, `time` the stream time of what lies before. */
+  constructor(
+    topic: TopicDefinition,
+    partition: number,
+    start: number,
+    time: number,
+    limits: QueueLimits,
+    onPressure: OnPressure,
+  ) {
     this.topic = topic
     this.partition = partition
     this.committed = start
     this.position = start
+    this.#startTime = time
     this.#limits = limits
     this.#onPressure = onPressure
   }
@@ -89,6 +101,13 @@ export class PartitionQueue {
     let frontier = Infinity
     for (const reader of this.readers) frontier = Math.min(frontier, reader.frontier)
     return frontier === Infinity ? this.committed : frontier
+  }
+
+  /** The largest timestamp below the frontier. */
+  get streamTime(): number {
+    let time = Infinity
+    for (const reader of this.readers) time = Math.min(time, reader.streamTime)
+    return time === Infinity ? this.#startTime : time
   }
 
   /** The batch with this sequence number, if it has come. */

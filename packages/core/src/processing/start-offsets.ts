@@ -3,9 +3,12 @@ import type { Logger } from '../service/logger.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { CommittedOffset, PartitionOffsets } from '../transport/admin.ts'
 import type { TopicPartitionOffset } from '../transport/record.ts'
+import { NO_TIME, timeOf } from './stream-time.ts'
 
 /** Where a newly assigned partition begins. */
 export interface StartOffset extends TopicPartitionOffset {
+  /** The stream time of what lies before it. */
+  readonly time: number
   /** The offset has to be committed at once, else a crash before the first commit would begin at a later end. */
   readonly commit: boolean
 }
@@ -21,18 +24,21 @@ export function startOffsets(
   bounds: readonly PartitionOffsets[],
   logger: Logger,
 ): readonly StartOffset[] {
-  return committed.map(({ topic, partition, offset }, index) => {
+  return committed.map(({ topic, partition, offset, metadata }, index) => {
     const definition = topics[index]!
     const { logStart, logEnd } = bounds[index]!
     if (offset === null) {
       const latest = definition.startAt === 'latest' && !definition.internal
-      return { topic, partition, offset: latest ? logEnd : logStart, commit: latest }
+      return { topic, partition, offset: latest ? logEnd : logStart, time: NO_TIME, commit: latest }
     }
-    if (offset >= logStart && offset <= logEnd) return { topic, partition, offset, commit: false }
+    if (offset >= logStart && offset <= logEnd)
+      return { topic, partition, offset, time: timeOf(metadata), commit: false }
     return {
       topic,
       partition,
       offset: afterLoss(definition, partition, offset, logStart, logEnd, logger),
+      // Of a log that was made again nothing lies before.
+      time: offset < logStart ? timeOf(metadata) : NO_TIME,
       commit: false,
     }
   })

@@ -43,11 +43,12 @@ export class Subscription implements QueueReader, ValueSource {
   #longest = 0
   #untimed = 0
 
-  constructor(subscriber: Subscriber, task: Task, queue: PartitionQueue, start: number) {
+  /** `start` is the offset it begins at, `time` the stream time of what lies before. */
+  constructor(subscriber: Subscriber, task: Task, queue: PartitionQueue, start: number, time: number) {
     this.subscriber = subscriber
     this.task = task
     this.queue = queue
-    this.#tracker = new AckTracker(start)
+    this.#tracker = new AckTracker(start, time)
   }
 
   get name(): string {
@@ -56,6 +57,10 @@ export class Subscription implements QueueReader, ValueSource {
 
   get frontier(): number {
     return this.#tracker.frontier
+  }
+
+  get streamTime(): number {
+    return this.#tracker.frontierTime
   }
 
   get collecting(): number {
@@ -101,12 +106,13 @@ export class Subscription implements QueueReader, ValueSource {
     const record = batch?.records[this.#index]
     if (batch === undefined || record === undefined) return undefined
     const last = ++this.#index === batch.records.length
-    this.#tracker.pull(record.offset, last ? batch.nextOffset : record.offset + 1)
+    const { time } = this.#tracker
+    this.#tracker.pull(record.offset, last ? batch.nextOffset : record.offset + 1, record.timestamp)
     if (last) {
       this.#leave()
       this.#skipEmpty()
     }
-    return new Delivery(this, record)
+    return new Delivery(this, record, time)
   }
 
   mayHand(offset: number): boolean {

@@ -227,13 +227,13 @@ export class TaskManager implements GroupHooks {
   #goLive(task: Task, starts: readonly StartOffset[]): void {
     const { settings, topology } = this.#parts
     const fresh: Subscription[] = []
-    for (const { topic, partition, offset } of starts) {
+    for (const { topic, partition, offset, time } of starts) {
       const { definition } = topology.topics.get(topic)!
-      const queue = new PartitionQueue(definition, partition, offset, settings.queue, this.#pressure)
+      const queue = new PartitionQueue(definition, partition, offset, time, settings.queue, this.#pressure)
       task.queues.push(queue)
       this.#queues.set(partitionKey(topic, partition), queue)
       for (const { subscriber, topics } of topology.readings) {
-        if (topics.includes(topic)) fresh.push(new Subscription(subscriber, task, queue, offset))
+        if (topics.includes(topic)) fresh.push(new Subscription(subscriber, task, queue, offset, time))
       }
     }
     for (const subscription of fresh) subscription.queue.readers.push(subscription)

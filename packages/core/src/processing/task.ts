@@ -1,4 +1,5 @@
 import type { Clock } from '../service/clock.ts'
+import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
 import type { TopicPartition } from '../transport/record.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { FrozenShard, TableShard } from './table-shard.ts'
@@ -7,8 +8,17 @@ import type { TaskGroup } from './task-group.ts'
 /** What a cycle takes from a task in one instant. */
 export interface FrozenTask {
   readonly task: Task
-  readonly offsets: readonly { readonly queue: PartitionQueue; readonly offset: number }[]
+  readonly offsets: readonly FrozenOffset[]
   readonly shards: readonly FrozenShard[]
+  /** Why its work of the quiet instant was not done: the cycle fails with it. */
+  readonly failure: { readonly error: unknown } | undefined
+}
+
+/** A frontier, with the largest timestamp below it. */
+export interface FrozenOffset {
+  readonly queue: PartitionQueue
+  readonly offset: number
+  readonly streamTime: number
 }
 
 /**
@@ -24,6 +34,11 @@ export class Task {
   readonly queues: PartitionQueue[] = []
   /** By table. */
   readonly shards: Map<string, TableShard> = new Map()
+  /**
+   * Work of the quiet instant: called in turn while the task is held, before anything is frozen, so its writes and sends
+   * belong to the frontier of this cycle. Not called again before it has ended.
+   */
+  readonly atQuiet: (() => MaybePromise<void>)[] = []
   /** While held, no new offset is handed over. */
   held = false
   status: 'opening' | 'live' | 'closed' = 'opening'
@@ -48,30 +63,42 @@ export class Task {
   }
 
   /**
-   * Holds the task until it is quiet, or `limit` ms have passed, and takes frontiers, dirty entries and outputs in that
-   * same instant, synchronously, so that offsets and effects belong together. Then it goes on at once, or stays held
-   * when it is about to leave.
+   * Holds the task until it is quiet, or `limit` ms have passed, does the work of that instant, and takes frontiers, dirty
+   * entries and outputs synchronously, so that offsets and effects belong together. Then it goes on at once, or stays
+   * held when it is about to leave.
    */
   freeze(limit: number, leaving: boolean): Promise<FrozenTask> {
     this.held = true
     this.#leaving ||= leaving
     return new Promise((resolve) => {
       let cancel = (): void => {}
-      const take = (): void => {
-        cancel()
-        this.#onQuiet = undefined
-        const frozen: FrozenTask = {
-          task: this,
-          ...this.#take(),
-        }
+      const take = (failure?: FrozenTask['failure']): void => {
+        const frozen: FrozenTask = { task: this, ...this.#take(), failure }
         if (!this.#leaving) this.#release()
         resolve(frozen)
       }
-      if (this.quiet) return take()
-      this.#onQuiet = take
-      const timer = this.clock.setTimeout(take, limit)
+      const quiet = (): void => {
+        cancel()
+        this.#onQuiet = undefined
+        if (this.atQuiet.length === 0) return take()
+        this.#workAtQuiet().then(
+          () => take(),
+          (error: unknown) => take({ error }),
+        )
+      }
+      if (this.quiet) return quiet()
+      this.#onQuiet = quiet
+      const timer = this.clock.setTimeout(quiet, limit)
       cancel = () => timer.cancel()
     })
+  }
+
+  async #workAtQuiet(): Promise<void> {
+    for (const work of this.atQuiet) {
+      if (this.status !== 'live') return
+      const done = work()
+      if (isPromise(done)) await done
+    }
   }
 
   /** Called after every settlement while the task is held. */
@@ -91,7 +118,7 @@ export class Task {
   #take(): Pick<FrozenTask, 'offsets' | 'shards'> {
     const shards = [...this.shards.values()].flatMap((shard) => shard.freeze() ?? [])
     const offsets = this.queues
-      .map((queue) => ({ queue, offset: queue.frontier }))
+      .map((queue) => ({ queue, offset: queue.frontier, streamTime: queue.streamTime }))
       .filter(({ queue, offset }) => offset > queue.committed || shards.length > 0)
     return { offsets, shards }
   }

@@ -6,7 +6,7 @@ import { AckTracker } from '../../src/processing/ack-tracker.ts'
 function frontier(start: number, pulled: readonly number[], settled: readonly number[], next?: number): number {
   const tracker = new AckTracker(start)
   for (const [index, offset] of pulled.entries()) {
-    tracker.pull(offset, index === pulled.length - 1 && next !== undefined ? next : offset + 1)
+    tracker.pull(offset, index === pulled.length - 1 && next !== undefined ? next : offset + 1, 0)
   }
   for (const offset of settled) tracker.settle(offset)
   return tracker.frontier
@@ -44,8 +44,8 @@ describe('frontier', () => {
 
   test('counts a second settlement, and one that was never pulled, as nothing', () => {
     const tracker = new AckTracker(0)
-    tracker.pull(0, 1)
-    tracker.pull(1, 2)
+    tracker.pull(0, 1, 0)
+    tracker.pull(1, 2, 0)
     expect(tracker.settle(1)).toBe(true)
     expect(tracker.settle(1)).toBe(false)
     expect(tracker.settle(17)).toBe(false)
@@ -60,7 +60,7 @@ describe('frontier', () => {
     fc.assert(
       fc.property(offsets, fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (pulled, chance) => {
         const tracker = new AckTracker(pulled[0]!)
-        for (const offset of pulled) tracker.pull(offset, offset + 1)
+        for (const offset of pulled) tracker.pull(offset, offset + 1, 0)
         const open = new Set(pulled)
         const order = pulled.toSorted(() => chance.next().value! - 0.5)
         for (const offset of order) {
@@ -77,10 +77,29 @@ describe('frontier', () => {
 
 test('asks about every unsettled offset up to one, and no other', () => {
   const tracker = new AckTracker(0)
-  for (let offset = 0; offset < 6; offset++) tracker.pull(offset, offset + 1)
+  for (let offset = 0; offset < 6; offset++) tracker.pull(offset, offset + 1, 0)
   tracker.settle(1)
   const asked: number[] = []
   expect(tracker.everyUnsettledUpTo(3, (offset) => asked.push(offset) > 0)).toBe(true)
   expect(asked).toEqual([0, 2, 3])
   expect(tracker.everyUnsettledUpTo(3, (offset) => offset !== 2)).toBe(false)
+})
+
+test('stream time is the largest timestamp before, whatever was settled first', () => {
+  const records = fc.array(fc.record({ timestamp: fc.nat(50), order: fc.nat() }), { minLength: 1, maxLength: 40 })
+  fc.assert(
+    fc.property(records, fc.integer({ min: -1, max: 20 }), (all, before) => {
+      const tracker = new AckTracker(0, before)
+      const largest = (count: number): number =>
+        Math.max(before, ...all.slice(0, count).map(({ timestamp }) => timestamp))
+      for (const [offset, { timestamp }] of all.entries()) {
+        expect(tracker.time).toBe(largest(offset))
+        tracker.pull(offset, offset + 1, timestamp)
+      }
+      for (const offset of [...all.keys()].toSorted((a, b) => all[a]!.order - all[b]!.order)) {
+        tracker.settle(offset)
+        expect(tracker.frontierTime).toBe(largest(tracker.frontier))
+      }
+    }),
+  )
 })
