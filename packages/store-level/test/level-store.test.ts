@@ -14,7 +14,11 @@ test('the directory is laid out as the README says', async () => {
   const root = join(directory, 'hello-app-v2')
   expect(readdirSync(root).sort()).toEqual(['identity', 'lock', 'owner.json', 'shards', 'store.json'])
   expect(readdirSync(join(root, 'shards'))).toEqual(['order+count-3'])
-  expect(JSON.parse(readFileSync(join(root, 'store.json'), 'utf8'))).toEqual({ format: 1, app: 'hello-app-v2' })
+  expect(JSON.parse(readFileSync(join(root, 'store.json'), 'utf8'))).toEqual({
+    format: 1,
+    store: 'store-level',
+    app: 'hello-app-v2',
+  })
   expect(readFileSync(join(root, 'identity'), 'utf8')).toBe(`${identity}\n`)
   expect(identity).toMatch(/^[0-9a-f]{8}-/)
 })
@@ -42,7 +46,11 @@ test('a directory of another app, of a later format or of something else is left
   mkdirSync(root)
   const contents: [string, RegExp][] = [
     ['{"format":2,"app":"app"}', /format 2 of another version of store-level \(this one: 1\)/],
-    ['{"format":1,"app":"App"}', /belongs to the app App, not to app/],
+    [
+      '{"format":1,"store":"store-rocksdb","app":"app"}',
+      /was written by store-rocksdb\. Give levelStore another directory/,
+    ],
+    ['{"format":1,"store":"store-level","app":"App"}', /belongs to the app App, not to app/],
     ['nonsense', /store.json is not what store-level wrote/],
     ['[]', /store.json is not what store-level wrote/],
   ]

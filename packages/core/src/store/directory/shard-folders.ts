@@ -1,38 +1,38 @@
 import { access, mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf } from '@faust/core'
-import type { AdapterContext, ShardInfo, ShardPosition } from '@faust/core'
+import type { AdapterContext } from '../../service/adapter.ts'
+import { messageOf } from '../../service/errors.ts'
+import type { ShardInfo, ShardPosition } from '../store.ts'
+import { DirectoryShard } from './directory-shard.ts'
+import type { EngineDatabase, StoreEngine } from './engine.ts'
 import { storeFailed, storeLocked } from './errors.ts'
-import { LevelShard } from './level-shard.ts'
-import type { LevelSettings } from './options.ts'
 import { shardFolder, shardOf } from './safe-name.ts'
-import { dropOtherGenerations, openDatabase } from './shard-database.ts'
 import type { StatePaths } from './state-directory.ts'
 import { remove } from './state-directory.ts'
 import { Turns } from './turns.ts'
 
 /** The shards of one app, a folder each. */
 export class ShardFolders {
+  readonly #engine: StoreEngine
   readonly #paths: StatePaths
-  readonly #settings: LevelSettings
   readonly #context: AdapterContext
   /** By folder; `undefined` from the call of `open` until the database is open. */
-  readonly #open = new Map<string, LevelShard | undefined>()
+  readonly #open = new Map<string, DirectoryShard | undefined>()
   /** Positions of shards that are not open. Nobody else can change them, so each is read once. */
   readonly #positions = new Map<string, ShardPosition | null>()
-  /** LevelDB must not be asked twice for one folder at a time. */
+  /** An engine must not be asked twice for one folder at a time. */
   readonly #turns = new Turns()
 
-  constructor(paths: StatePaths, settings: LevelSettings, context: AdapterContext) {
+  constructor(engine: StoreEngine, paths: StatePaths, context: AdapterContext) {
+    this.#engine = engine
     this.#paths = paths
-    this.#settings = settings
     this.#context = context
   }
 
-  async open(table: string, partition: number): Promise<LevelShard> {
+  async open(table: string, partition: number): Promise<DirectoryShard> {
     const folder = shardFolder(table, partition)
     const name = `${table}/${partition}`
-    if (this.#open.has(folder)) throw isOpen(name, 'open')
+    if (this.#open.has(folder)) throw isOpen(this.#engine, name, 'open')
     this.#open.set(folder, undefined)
     try {
       return await this.#turns.take(folder, () => this.#openShard(name, folder))
@@ -45,7 +45,7 @@ export class ShardFolders {
   async list(): Promise<readonly ShardInfo[]> {
     const { shards } = this.#paths
     const folders = await readdir(shards).catch((error: unknown) => {
-      throw storeFailed('list its shards', shards, error)
+      throw storeFailed(this.#engine, 'list its shards', shards, error)
     })
     const infos = await Promise.all(folders.map((folder) => this.#turns.take(folder, () => this.#look(folder))))
     return infos.filter((info) => info !== undefined)
@@ -54,13 +54,13 @@ export class ShardFolders {
   async destroy(table: string, partition: number): Promise<void> {
     const folder = shardFolder(table, partition)
     const name = `${table}/${partition}`
-    if (this.#open.has(folder)) throw isOpen(name, 'destroy')
+    if (this.#open.has(folder)) throw isOpen(this.#engine, name, 'destroy')
     await this.#turns.take(folder, async () => {
       const path = this.#path(folder)
       try {
         if (await exists(path)) await this.#moveAway(folder, path)
       } catch (error) {
-        throw storeFailed(`destroy shard ${name}`, path, error)
+        throw storeFailed(this.#engine, `destroy shard ${name}`, path, error)
       }
     })
   }
@@ -71,20 +71,14 @@ export class ShardFolders {
     await Promise.all([...this.#open.values()].map(async (shard) => shard?.close()))
   }
 
-  async #openShard(name: string, folder: string): Promise<LevelShard> {
+  async #openShard(name: string, folder: string): Promise<DirectoryShard> {
     const path = this.#path(folder)
-    const database = await openDatabase(name, path, this.#settings)
-    try {
-      await dropOtherGenerations(database)
-    } catch (error) {
-      await database.db.close()
-      throw storeFailed(`open shard ${name}`, path, error)
-    }
+    const database = await this.#openDatabase(name, path)
     const onClosed = (position: ShardPosition | null | undefined): void => {
       this.#open.delete(folder)
       if (position !== undefined) this.#positions.set(folder, position)
     }
-    const shard = new LevelShard({ name, path, database, sync: this.#settings.sync, onClosed })
+    const shard = new DirectoryShard({ engine: this.#engine, name, path, database, onClosed })
     this.#positions.delete(folder)
     this.#open.set(folder, shard)
     return shard
@@ -107,14 +101,20 @@ export class ShardFolders {
   async #readPosition(name: string, folder: string): Promise<ShardPosition | null> {
     const path = this.#path(folder)
     try {
-      const { db, position } = await openDatabase(name, path, this.#settings)
-      await db.close()
-      return position
+      const database = await this.#openDatabase(name, path)
+      await database.close()
+      return database.position
     } catch (error) {
       // One damaged shard must not keep the worker from its others. Whoever opens this one gets the error.
       this.#context.logger.warn({ path }, messageOf(error))
       return null
     }
+  }
+
+  #openDatabase(name: string, path: string): Promise<EngineDatabase> {
+    return this.#engine.open(path).catch((error: unknown) => {
+      throw storeFailed(this.#engine, `open shard ${name}`, path, error)
+    })
   }
 
   /** Moving is one step and deleting is many: so no half of a shard is ever found. */
@@ -139,6 +139,6 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
-function isOpen(name: string, wanted: string): Error {
-  return storeLocked(`${wanted} shard ${name}: it is open`, 'Close it first.', { shard: name })
+function isOpen(engine: StoreEngine, name: string, wanted: string): Error {
+  return storeLocked(engine, `${wanted} shard ${name}: it is open`, 'Close it first.', { shard: name })
 }

@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { ClassicLevel } from 'classic-level'
-import type { FaustError } from '@faust/core'
-import { codeOf, directoryFailed, storeFailed, storeLocked } from './errors.ts'
+import type { FaustError } from '../../service/errors.ts'
+import type { StoreEngine } from './engine.ts'
+import { directoryFailed, isDamage, storeFailed, storeLocked } from './errors.ts'
 import type { StatePaths } from './state-directory.ts'
 import { readIfThere, writeAtomically } from './state-directory.ts'
 
@@ -14,8 +14,8 @@ interface Owner {
 }
 
 /**
- * The directories that this process has. A lock of the operating system belongs to the whole process, and LevelDB even
- * gives it up when the process asks for it a second time; so it must never be asked twice.
+ * The directories that this process has. A lock of the operating system belongs to the whole process, and an engine may
+ * even give it up when the process asks for it a second time; so it must never be asked twice.
  */
 const held = new Set<string>()
 
@@ -25,40 +25,41 @@ export interface DirectoryLock {
 }
 
 /** Takes the directory, or rejects and names who has it. `now` is the time in epoch ms. */
-export async function lockDirectory(paths: StatePaths, now: number): Promise<DirectoryLock> {
+export async function lockDirectory(engine: StoreEngine, paths: StatePaths, now: number): Promise<DirectoryLock> {
   const real = await realpath(paths.root).catch((error: unknown) => {
-    throw directoryFailed(paths.root, error)
+    throw directoryFailed(engine, paths.root, error)
   })
-  if (held.has(real)) throw await taken(paths)
+  if (held.has(real)) throw await taken(engine, paths)
   held.add(real)
-  const db = new ClassicLevel(paths.lock)
+  const database = await engine.lock(paths.lock).catch(async (error: unknown) => {
+    held.delete(real)
+    throw await explain(engine, paths, error)
+  })
   try {
-    await db.open()
     const owner: Owner = { pid: process.pid, host: hostname(), since: new Date(now).toISOString() }
     await writeAtomically(paths.owner, `${JSON.stringify(owner)}\n`)
   } catch (error) {
-    await db.close().catch(() => undefined)
+    await database.close().catch(() => undefined)
     held.delete(real)
-    throw await explain(paths, error)
+    throw directoryFailed(engine, paths.root, error)
   }
   return {
     async release() {
-      await db.close()
+      await database.close()
       held.delete(real)
     },
   }
 }
 
-async function explain(paths: StatePaths, error: unknown): Promise<FaustError> {
-  const codes = [codeOf(error), error instanceof Error && codeOf(error.cause)]
-  if (codes.includes('LEVEL_LOCKED')) return taken(paths)
+async function explain(engine: StoreEngine, paths: StatePaths, error: unknown): Promise<FaustError> {
+  if (engine.isLocked(error)) return taken(engine, paths)
   // The lock holds no data: it may be deleted, as the message for damaged files says.
-  if (codes.includes('LEVEL_CORRUPTION')) return storeFailed('lock its directory', paths.lock, error)
-  return directoryFailed(paths.root, error instanceof Error && error.cause !== undefined ? error.cause : error)
+  if (isDamage(engine, error)) return storeFailed(engine, 'lock its directory', paths.lock, error)
+  return directoryFailed(engine, paths.root, error instanceof Error && error.cause !== undefined ? error.cause : error)
 }
 
-async function taken({ root, owner }: StatePaths): Promise<FaustError> {
-  const who = readOwner(await readIfThere(owner).catch(() => undefined))
+async function taken(engine: StoreEngine, { root, owner }: StatePaths): Promise<FaustError> {
+  const who = readOwner(await readIfThere(engine, owner).catch(() => undefined))
   const name =
     who === undefined
       ? 'another process'
@@ -66,8 +67,9 @@ async function taken({ root, owner }: StatePaths): Promise<FaustError> {
         ? 'another app or store of this process'
         : `process ${who.pid} on ${who.host}`
   return storeLocked(
+    engine,
     `use ${root}: ${name} has it${who === undefined ? '' : ` since ${who.since}`}`,
-    "Give every worker a directory of its own, e.g. levelStore({ directory: './state/worker-2' }), or stop the other one.",
+    `Give every worker a directory of its own, e.g. ${engine.factory}({ directory: './state/worker-2' }), or stop the other one.`,
     { path: root, ...(who && { pid: who.pid, host: who.host }) },
   )
 }

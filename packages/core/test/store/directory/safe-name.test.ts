@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { originalName, safeName, shardFolder, shardOf } from '../src/safe-name.ts'
+import { originalName, safeName, shardFolder, shardOf } from '../../../src/store/directory/safe-name.ts'
 
 const name = fc.oneof(
   fc.string({ minLength: 1, unit: 'grapheme' }),

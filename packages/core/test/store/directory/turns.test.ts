@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Turns } from '../src/turns.ts'
+import { Turns } from '../../../src/store/directory/turns.ts'
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve))
 

@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { FaustError } from '@faust/core'
+import { FaustError } from '../../service/errors.ts'
+import type { StoreEngine } from './engine.ts'
 import { codeOf, directoryFailed } from './errors.ts'
 
 /** The layout that this version writes, and the only one it reads. */
@@ -37,28 +38,37 @@ export function statePaths(root: string): StatePaths {
 }
 
 /** Makes the folders, and refuses those of another app or of a later format before anything in them is touched. */
-export async function makeDirectory({ root, shards, description }: StatePaths, app: string): Promise<void> {
+export async function makeDirectory(
+  engine: StoreEngine,
+  { root, shards, description }: StatePaths,
+  app: string,
+): Promise<void> {
   try {
     await mkdir(shards, { recursive: true })
   } catch (error) {
-    throw directoryFailed(root, error)
+    throw directoryFailed(engine, root, error)
   }
-  const text = await readIfThere(description)
+  const text = await readIfThere(engine, description)
   if (text === undefined) return
   const found = parse(text)
   if (found === undefined) {
-    throw refused(root, `${description} is not what store-level wrote there`, `delete the folder ${root}`)
+    throw refused(engine, root, `${description} is not what ${engine.name} wrote there`, `delete the folder ${root}`)
   }
   if (found.format !== FORMAT) {
     const remedy = `use that version, or delete the folder ${root}`
     throw refused(
+      engine,
       root,
-      `it has format ${String(found.format)} of another version of store-level (this one: ${FORMAT})`,
+      `it has format ${String(found.format)} of another version of ${engine.name} (this one: ${FORMAT})`,
       remedy,
     )
   }
+  if (found.store !== engine.name) {
+    throw refused(engine, root, `it was written by ${String(found.store)}`, 'give each store a directory of its own')
+  }
   if (found.app !== app) {
     throw refused(
+      engine,
       root,
       `it belongs to the app ${String(found.app)}, not to ${app}`,
       'give each app a directory of its own',
@@ -67,21 +77,25 @@ export async function makeDirectory({ root, shards, description }: StatePaths, a
 }
 
 /** Says whose directory it is, the first time. */
-export async function describeDirectory({ root, description }: StatePaths, app: string): Promise<void> {
-  if ((await readIfThere(description)) !== undefined) return
+export async function describeDirectory(
+  engine: StoreEngine,
+  { root, description }: StatePaths,
+  app: string,
+): Promise<void> {
+  if ((await readIfThere(engine, description)) !== undefined) return
   try {
-    await writeAtomically(description, `${JSON.stringify({ format: FORMAT, app })}\n`)
+    await writeAtomically(description, `${JSON.stringify({ format: FORMAT, store: engine.name, app })}\n`)
   } catch (error) {
-    throw directoryFailed(root, error)
+    throw directoryFailed(engine, root, error)
   }
 }
 
-export async function readIfThere(path: string): Promise<string | undefined> {
+export async function readIfThere(engine: StoreEngine, path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
-    throw directoryFailed(path, error)
+    throw directoryFailed(engine, path, error)
   }
 }
 
@@ -112,7 +126,13 @@ async function using(path: string, run: (file: OpenFile) => Promise<void>, flags
   }
 }
 
-function parse(text: string): { readonly format: unknown; readonly app: unknown } | undefined {
+interface Description {
+  readonly format: unknown
+  readonly store?: unknown
+  readonly app: unknown
+}
+
+function parse(text: string): Description | undefined {
   try {
     const found: unknown = JSON.parse(text)
     if (typeof found === 'object' && found !== null && 'format' in found && 'app' in found) return found
@@ -122,10 +142,10 @@ function parse(text: string): { readonly format: unknown; readonly app: unknown 
   return undefined
 }
 
-function refused(root: string, reason: string, remedy: string): FaustError {
+function refused(engine: StoreEngine, root: string, reason: string, remedy: string): FaustError {
   return new FaustError(
     'FAUST_STORE_DIRECTORY',
-    `store-level can't use ${root}: ${reason}. Give levelStore another directory, or ${remedy}: tables are rebuilt from ` +
+    `${engine.name} can't use ${root}: ${reason}. Give ${engine.factory} another directory, or ${remedy}: tables are rebuilt from ` +
       'their changelogs.',
     { details: { path: root } },
   )
