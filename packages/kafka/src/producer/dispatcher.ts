@@ -30,6 +30,9 @@ export interface DispatcherOptions {
   readonly onBroken: (error: FaustError) => void
 }
 
+/** Ms after which packing and compressing batches lets others have their turn. */
+const SLICE = 10
+
 /** Brings waiting records on their way: one batch a partition, one request a leader, whatever is due. */
 export class Dispatcher {
   readonly #options: DispatcherOptions
@@ -96,13 +99,18 @@ export class Dispatcher {
     this.#awake = true
     void Promise.resolve().then(() => {
       this.#awake = false
-      try {
-        this.#dispatch()
-      } catch (error) {
-        const message = 'The producer failed inside: initialise it again, and report what the cause says'
-        this.#options.onBroken(new FaustError('FAUST_DELIVERY_UNKNOWN', message, { cause: error }))
-      }
+      this.#guard(() => this.#dispatch())
     })
+  }
+
+  /** A fault of ours must not leave senders waiting for ever. */
+  #guard(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      const message = 'The producer failed inside: initialise it again, and report what the cause says'
+      this.#options.onBroken(new FaustError('FAUST_DELIVERY_UNKNOWN', message, { cause: error }))
+    }
   }
 
   #dispatch(): void {
@@ -123,6 +131,9 @@ export class Dispatcher {
       } else if (requests.isFree(place.node)) {
         const flight = (lane.flight ??= packBatch(lane, this.#identity, this.#options.packing))
         if (flight !== null && requests.add(place.node, flight)) served.push(lane)
+        if (cluster.clock.monotonic() - now < SLICE) continue
+        cluster.clock.setImmediate(() => this.wake())
+        break
       }
     }
     for (const lane of served) {
@@ -164,14 +175,16 @@ export class Dispatcher {
     const { requests, outcomes } = this.#options
     const deadline = Math.max(...flights.map((flight) => outcomes.deadline(flight)))
     const { answers, error } = await requests.send(node, flights, deadline)
-    for (const flight of flights) {
-      flight.travelling = false
-      if (flight.abandoned) continue
-      const isOver = flight.identity !== this.#identity
-      const answer = answers?.get(flight)
-      if (answer === undefined) outcomes.lost(flight, error, isOver)
-      else outcomes.answered(flight, answer, isOver)
-    }
+    this.#guard(() => {
+      for (const flight of flights) {
+        flight.travelling = false
+        if (flight.abandoned) continue
+        const isOver = flight.identity !== this.#identity
+        const answer = answers.get(flight)
+        if (answer === undefined) outcomes.lost(flight, error, isOver)
+        else outcomes.answered(flight, answer, isOver)
+      }
+    })
     this.wake()
   }
 

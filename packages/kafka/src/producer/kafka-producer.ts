@@ -125,6 +125,7 @@ export class KafkaProducer implements Producer {
     return this.#ending(async () => {
       await this.flush()
       await transaction.offsetsSettled()
+      if (this.#transaction !== transaction) throw this.#initialisedMeanwhile()
       const problem = this.#broken ?? transaction.failure ?? transaction.refusedOffsets
       if (problem !== null) throw this.#abortable(problem)
       await this.#decide(transaction, true)
@@ -192,6 +193,7 @@ export class KafkaProducer implements Producer {
   async #abort(transaction: OpenTransaction): Promise<void> {
     await this.flush()
     await transaction.offsetsSettled()
+    if (this.#transaction !== transaction) throw this.#initialisedMeanwhile()
     const broken = this.#broken
     if (broken === null) return this.#decide(transaction, false)
     // The new epoch ends it in a way that a batch of unknown fate can't survive.
@@ -265,6 +267,10 @@ export class KafkaProducer implements Producer {
 
   #notInitialised(): FaustError {
     return this.#stateError('is not initialised: call init first')
+  }
+
+  #initialisedMeanwhile(): FaustError {
+    return this.#stateError('was initialised again while its transaction was to end: that has settled it')
   }
 
   #stateError(says: string): FaustError {

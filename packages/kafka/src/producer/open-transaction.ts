@@ -18,8 +18,8 @@ export interface TransactionOptions {
   /** Ms that a request may take with all its tries. */
   readonly within: number
   readonly signal: AbortSignal
-  /** The identity that it is carried out under, when it may begin. */
-  readonly identity: () => Promise<ProducerIdentity>
+  /** The identity that all of it is carried out under, when it may begin. */
+  readonly identity: Promise<ProducerIdentity>
   /** A request was given up unanswered: it may still arrive, also in a later transaction. `group`: it brings offsets of it. */
   readonly onStray: (group?: string) => void
 }
@@ -72,7 +72,7 @@ export class OpenTransaction implements Gate {
     const { clock, signal, requests, identity } = this.#options
     const refused = new Map<Lane, FaustError>()
     const patience = new Patience(clock, signal)
-    const who = await identity()
+    const who = await identity
     for (let left = lanes; left.length > 0;) {
       this.touched = true
       const partitions = left.map(({ topic, partition }) => ({ topic, partition }))
@@ -116,7 +116,7 @@ export class OpenTransaction implements Gate {
     const doubt = (): void => {
       isClear = false
     }
-    const who = await identity()
+    const who = await identity
     this.endUnsure = true
     const code = await requests.end(who, commit, this.#tries(doubt, doubt))
     // Each try was answered, and none was carried out.
@@ -127,7 +127,7 @@ export class OpenTransaction implements Gate {
   async #sendOffsets(offsets: readonly OffsetToCommit[], membership: GroupMembership): Promise<void> {
     const { requests, identity } = this.#options
     const { group } = membership
-    const who = await identity()
+    const who = await identity
     const doubtful = offsets.find(({ topic, partition }) => this.#doubtful.has(partitionKey(topic, partition)))
     if (doubtful !== undefined) throw this.#overtaken(doubtful)
     if (!this.#groups.has(group)) {

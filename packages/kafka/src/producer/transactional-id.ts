@@ -40,7 +40,7 @@ export class TransactionalId {
   begin(): OpenTransaction {
     return new OpenTransaction({
       ...this.#options,
-      identity: () => this.#renewal ?? Promise.resolve(this.#identity as ProducerIdentity),
+      identity: this.#renewal ?? Promise.resolve(this.#identity as ProducerIdentity),
       onStray: (group) => this.#noteStray(group),
     })
   }

@@ -5,6 +5,7 @@ import { Bench, outcome, send, TOPIC } from './support/bench.ts'
 
 const ID = { transactionalId: 'worker-1' }
 const KINDS = ['old', 'new'] as const
+const ENDS = ['commitTransaction', 'abortTransaction'] as const
 
 async function transact(bench: Bench, producer: Producer, value: string): Promise<void> {
   producer.beginTransaction()
@@ -38,7 +39,7 @@ describe.each(KINDS)('with the coordinator of a Kafka that is %s', (kind) => {
     },
   )
 
-  test.each(['commitTransaction', 'abortTransaction'] as const)('a time-out that %s finds is no end', async (end) => {
+  test.each(ENDS)('a time-out that %s finds is no end', async (end) => {
     const bench = new Bench({ kind })
     const producer = await bench.ready(ID)
     producer.beginTransaction()
@@ -141,6 +142,27 @@ describe.each(KINDS)('with the coordinator of a Kafka that is %s', (kind) => {
     expect(committed(bench)).toEqual(['a', 'c'])
   })
 
+  test.each(ENDS)('%s that an init overtakes ends nothing of what came after', async (end) => {
+    const bench = new Bench({ kind })
+    const producer = await bench.ready(ID)
+    const membership = { group: 'g', memberId: '', generation: -1 }
+    producer.beginTransaction()
+    await bench.clock.run(send(producer, 0, 'a'))
+    bench.next('TxnOffsetCommit', { slow: 2000 })
+    const offsets = outcome(producer.sendOffsets([{ topic: 'in', partition: 0, offset: 1 }], membership))
+    const ended = outcome(producer[end]())
+    await bench.clock.advance(100)
+    await bench.clock.run(producer.init())
+    expect(() => producer.beginTransaction()).not.toThrow()
+    await bench.clock.advance(3000)
+    expect(await ended).toMatchObject({ code: 'FAUST_TRANSACTION_STATE' })
+    await offsets
+    await bench.clock.run(send(producer, 0, 'b'))
+    await bench.clock.run(producer.abortTransaction())
+    await transact(bench, producer, 'c')
+    expect(committed(bench)).toEqual(['c'])
+  })
+
   test('a rival whose init is under way wins in the end', async () => {
     const bench = new Bench({ kind, markers: 200 })
     const first = await bench.ready(ID)
@@ -220,7 +242,7 @@ describe.each(KINDS)('with the coordinator of a Kafka that is %s', (kind) => {
   })
 
   describe('a request that was given up and arrives late', () => {
-    test.each(['commitTransaction', 'abortTransaction'] as const)('%s of the one before', async (end) => {
+    test.each(ENDS)('%s of the one before', async (end) => {
       const bench = new Bench({ kind })
       const producer = await bench.ready(ID)
       producer.beginTransaction()
@@ -276,6 +298,23 @@ describe.each(KINDS)('with the coordinator of a Kafka that is %s', (kind) => {
       await bench.clock.advance(10)
       expect(bench.broker.groups.committed.get('g in 0')).toBe(3)
     })
+  })
+
+  test('an init waits for a new epoch that is under way', async () => {
+    const bench = new Bench({ kind })
+    const producer = await bench.ready(ID)
+    producer.beginTransaction()
+    await bench.clock.run(send(producer, 0, 'a'))
+    bench.next('EndTxn', 'answer lost')
+    bench.next('InitProducerId', { slow: 300 })
+    await bench.clock.run(producer.commitTransaction())
+    await bench.clock.advance(50)
+    const again = producer.init()
+    await bench.clock.advance(100)
+    expect(bench.requests('InitProducerId')).toHaveLength(2)
+    await bench.clock.run(again)
+    await transact(bench, producer, 'b')
+    expect(committed(bench)).toEqual(['a', 'b'])
   })
 
   test('a new epoch that cannot be had after strays makes the next transaction fail, and init mends it', async () => {

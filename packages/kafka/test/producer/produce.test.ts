@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Codecs } from '../../src/records/compression/codec.ts'
 import type { ProduceRequest } from '../../src/requests/produce.ts'
 import { Bench, outcome, record, send, TOPIC } from './support/bench.ts'
+import { codecs } from './support/fake-log.ts'
 
 test('what is sent is stored, and its offset answered', async () => {
   const bench = new Bench()
@@ -122,6 +124,38 @@ test('compressed batches are read back', async () => {
   expect(bench.broker.log(TOPIC, 0).all).toEqual(values)
 })
 
+test('packing lets others have their turn', async () => {
+  const bench = new Bench()
+  const slow: Codecs = {
+    ...codecs,
+    byName: (name) => ({
+      compress(bytes) {
+        bench.clock.spend(8)
+        return codecs.byName(name).compress(bytes)
+      },
+      decompress: (bytes) => bytes,
+    }),
+  }
+  const producer = await bench.ready({}, { compression: 'gzip', codecs: slow })
+  const sends = [0, 2].map((partition) => send(producer, partition, 'warm'))
+  await bench.clock.run(Promise.all(sends))
+  bench.broker.create('many', 8)
+  bench.cluster.stale('many')
+  await bench.clock.advance(10)
+  bench.network.sent.length = 0
+  const many = [0, 2, 4, 6].map((partition) => producer.send('many', partition, [record('x')]))
+  await bench.clock.advance(1)
+  expect(bench.requests<ProduceRequest>('Produce')[0]?.partitions).toHaveLength(2)
+  await bench.clock.run(Promise.all(many))
+
+  // Another leader does not wait for the answer of the first.
+  bench.next('Produce', { slow: 500 })
+  const both = [0, 2, 1].map((partition) => producer.send('many', partition, [record('y')]))
+  await bench.clock.advance(100)
+  expect(bench.network.sent.slice(-2).map(({ node }) => node)).toEqual([1, 2])
+  await bench.clock.run(Promise.all(both))
+})
+
 test('a record that cannot be written is refused, and nothing else', async () => {
   const bench = new Bench()
   const producer = await bench.ready()
@@ -169,4 +203,6 @@ test('flush waits for what was sent before it, whichever way that ends', async (
   await Promise.all(sends)
   expect(settled).toBe(4)
   await producer.flush()
+  void send(producer, 0, 'a')
+  await bench.clock.run(Promise.all([producer.flush(), producer.flush()]))
 })

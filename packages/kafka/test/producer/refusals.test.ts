@@ -145,6 +145,21 @@ describe('after a lost answer a refusal is no certainty, and its sequence is not
   })
 })
 
+test('what is to be divided when the producer has ended is refused', async () => {
+  const bench = new Bench()
+  const producer = await bench.ready()
+  await bench.clock.run(Promise.all([0, 1].map((partition) => send(producer, partition, 'warm'))))
+  bench.broker.log(TOPIC, 0).maxBytes = 200
+  bench.next('Produce', { slow: 100 }, { error: 45 })
+  const large = outcome(send(producer, 0, 'x'.repeat(100), 'y'.repeat(100)))
+  await bench.clock.advance(5)
+  expect(await bench.clock.run(outcome(send(producer, 1, 'a')))).toMatchObject({ code: 'FAUST_DELIVERY_UNKNOWN' })
+  expect(await bench.clock.run(large)).toMatchObject({ code: 'FAUST_RECORD_TOO_LARGE' })
+  await bench.clock.run(producer.init())
+  await bench.clock.run(send(producer, 0, 'b'))
+  expect(bench.broker.log(TOPIC, 0).all).toEqual(['warm', 'b'])
+})
+
 test('settings that cannot be are refused at once', () => {
   const bench = new Bench()
   expect(() => bench.producer({ transactionalId: '' })).toThrow(/transactionalId/)

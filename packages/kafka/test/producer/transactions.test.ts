@@ -357,3 +357,15 @@ test('close aborts an open transaction', async () => {
   expect(committed(bench, 0)).toEqual([])
   expect(await outcome(producer.commitTransaction())).toMatchObject({ code: 'FAUST_CLOSED' })
 })
+
+test('also one with a batch of unknown fate', async () => {
+  const bench = new Bench()
+  const producer = await bench.ready({ ...ID, transactionTimeout: 60_000 })
+  producer.beginTransaction()
+  await bench.clock.run(send(producer, 0, 'gone'))
+  bench.next('Produce', { error: 45 })
+  await bench.clock.run(outcome(send(producer, 0, 'unknown')))
+  await bench.clock.run(producer.close())
+  await bench.clock.advance(10)
+  expect(bench.broker.log(TOPIC, 0).isHanging).toBe(false)
+})

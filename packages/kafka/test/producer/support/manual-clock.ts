@@ -38,6 +38,11 @@ export class ManualClock implements Clock {
     return `00000000-0000-4000-8000-${String(this.#order++).padStart(12, '0')}`
   }
 
+  /** Time that passes while something is computed. */
+  spend(ms: number): void {
+    this.#elapsed += ms
+  }
+
   get pending(): number {
     return this.#timers.length
   }
@@ -58,7 +63,7 @@ export class ManualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms
     for (await turn(); this.#fire(end);) await turn()
-    this.#elapsed = end
+    this.#elapsed = Math.max(this.#elapsed, end)
   }
 
   #fire(end: number): boolean {
