@@ -27,6 +27,8 @@ export class TransactionalId {
   readonly #options: TransactionalIdOptions
   #identity: ProducerIdentity | null = null
   #renewal: Promise<ProducerIdentity> | null = null
+  /** Tries to take the id over that were given up unanswered: each may still be carried out, once. */
+  #strayTakeovers = 0
   /** A request of this identity was given up unanswered and may still arrive. */
   #hasStrays = false
   /** Groups to which such a request may still bring offsets. */
@@ -84,8 +86,7 @@ export class TransactionalId {
 
   async #take(left: OpenTransaction | null, deadline: Deadline): Promise<InitProducerIdResponse> {
     const before = this.#identity
-    // At the start of a process, and never again: it would fence the rightful successor.
-    if (before === null) return this.#init(NOBODY, deadline)
+    if (before === null) return this.#takeOver(deadline)
     const isSurelyOpen = left?.isSurelyOpen === true
     // What may be open has to be ended first, as InitProducerId would end it in a way that is taken for fencing.
     if (!isSurelyOpen && (this.#hasStrays || left?.touched === true)) await this.#abort(before, deadline)
@@ -95,9 +96,25 @@ export class TransactionalId {
     return this.#init({ ...before, producerEpoch: before.producerEpoch + 1 }, deadline)
   }
 
-  #init(before: ProducerIdentity, deadline: Deadline): Promise<InitProducerIdResponse> {
-    // One that arrives late finds the epoch it asks for, or ends what is open then: that is learnt by an error.
-    return this.#options.requests.init(before, { within: deadline.left, onLost: () => {} })
+  /**
+   * At the start of a process, and never again: it would fence the rightful successor. A try that was given up and is carried
+   * out after the one that was answered takes the epoch away, as a rival would. So after such tries the coordinator has to
+   * confirm the epoch, and as many refusals as there were tries are put down to them.
+   */
+  async #takeOver(deadline: Deadline): Promise<InitProducerIdResponse> {
+    for (;;) {
+      const answer = await this.#init(NOBODY, deadline, () => void this.#strayTakeovers++)
+      if (answer.error !== 0 || this.#strayTakeovers === 0) return answer
+      const { producerId, producerEpoch } = answer
+      const confirmed = await this.#init({ producerId, producerEpoch }, deadline)
+      if (!isFenced(confirmed.error)) return confirmed
+      this.#strayTakeovers--
+    }
+  }
+
+  #init(before: ProducerIdentity, deadline: Deadline, onLost = (): void => {}): Promise<InitProducerIdResponse> {
+    // One with id and epoch that arrives late finds what it asks for, or ends what is open then: that is learnt by an error.
+    return this.#options.requests.init(before, { within: deadline.left, onLost })
   }
 
   /** Ends what is open under an identity, if anything is. */

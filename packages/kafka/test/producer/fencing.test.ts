@@ -203,6 +203,79 @@ describe.each(KINDS)('with the coordinator of a Kafka that is %s', (kind) => {
     expect(committed(bench)).not.toContain('left open')
   })
 
+  describe('a first init that was given up and arrives after its repetition', () => {
+    const epochsOf = (bench: Bench): number[] => epochs(bench).filter((epoch) => epoch >= 0)
+
+    test('is found out when the epoch is confirmed, and the id taken once more', async () => {
+      const bench = new Bench({ kind })
+      const producer = bench.producer(ID)
+      bench.next('InitProducerId', 'request lost', 'served', { slow: 300 })
+      const began = bench.clock.run(producer.init())
+      const late = {
+        transactionalId: ID.transactionalId,
+        transactionTimeout: 60_000,
+        producerId: -1n,
+        producerEpoch: -1,
+      }
+      while (bench.requests('InitProducerId').length < 2) await bench.clock.advance(1)
+      await bench.clock.advance(1.5)
+      bench.broker.handle(1, 'InitProducerId', late)
+      await began
+      expect(epochsOf(bench)).toEqual([0])
+      await transact(bench, producer, 'a')
+      expect(committed(bench)).toEqual(['a'])
+    })
+
+    test.each(['request lost', 'answer lost'] as const)('or never: %s', async (fate) => {
+      const bench = new Bench({ kind })
+      const producer = bench.producer(ID)
+      bench.next('InitProducerId', fate, fate)
+      await bench.clock.run(producer.init())
+      expect(epochsOf(bench)).toHaveLength(1)
+      await transact(bench, producer, 'a')
+      expect(epochs(bench)).toHaveLength(4)
+    })
+
+    test('after that and with a transaction open, is taken for a time-out', async () => {
+      const bench = new Bench({ kind })
+      const producer = bench.producer(ID)
+      bench.next('InitProducerId', { late: 1000 })
+      await bench.clock.run(producer.init())
+      producer.beginTransaction()
+      await bench.clock.run(send(producer, 0, 'a'))
+      await bench.clock.advance(2000)
+      expect(await bench.clock.run(outcome(producer.commitTransaction()))).toMatchObject({
+        code: 'FAUST_PRODUCER_FENCED',
+      })
+      await bench.clock.run(producer.init())
+      await transact(bench, producer, 'b')
+      expect(committed(bench)).toEqual(['b'])
+    })
+
+    test('after that and with nothing open, cannot be told from a rival: it stops, and the next process goes on', async () => {
+      const bench = new Bench({ kind })
+      const producer = bench.producer(ID)
+      bench.next('InitProducerId', { late: 1000 })
+      await bench.clock.run(producer.init())
+      await transact(bench, producer, 'a')
+      await bench.clock.advance(2000)
+      producer.beginTransaction()
+      expect(await bench.clock.run(outcome(send(producer, 0, 'b')))).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
+      expect(await bench.clock.run(outcome(producer.init()))).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
+      await transact(bench, await bench.ready(ID), 'c')
+      expect(committed(bench)).toEqual(['a', 'c'])
+    })
+
+    test('two that start at once with lost tries do not fence each other for ever', async () => {
+      const bench = new Bench({ kind })
+      const both = [bench.producer(ID), bench.producer(ID)]
+      bench.next('InitProducerId', 'answer lost', 'answer lost', 'answer lost', 'answer lost')
+      const inits = await bench.clock.run(Promise.all(both.map((each) => outcome(each.init()))))
+      expect(inits).toEqual([undefined, undefined])
+      expect(epochs(bench).length).toBeLessThanOrEqual(16)
+    })
+  })
+
   describe.each([true, false])('where leaders ask the coordinator: %s', (verifies) => {
     test('a batch of unknown fate neither joins the next transaction nor hangs', async () => {
       const bench = new Bench({ kind, verifies })

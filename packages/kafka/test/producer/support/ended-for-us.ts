@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { initProducerIdApi } from '../../../src/requests/init-producer-id.ts'
 import { outcome } from './bench.ts'
 import { RealCluster, sendTo, unique } from './real-cluster.ts'
 
@@ -43,6 +44,40 @@ export function endedForUs(brokers: () => readonly string[]): void {
     await sendTo(second, topic, 0, 'of the second')
     await second.commitTransaction()
     expect(await kafka.read(topic)).toEqual(['of the second'])
+  })
+
+  test('a first init that arrives late is taken for a time-out when a transaction is open, for a rival otherwise', async () => {
+    await using kafka = await RealCluster.connect(brokers())
+    const topic = await kafka.topic()
+    const transactionalId = unique()
+    kafka.connection.lose('InitProducerId', 2)
+    const producer = await kafka.producer({ transactionalId, transactionTimeout: 60_000 })
+    const late = async (): Promise<void> => {
+      const node = await kafka.cluster.coordinator('transaction', transactionalId, { within: 10_000 })
+      const request = { transactionalId, transactionTimeout: 60_000, producerId: -1n, producerEpoch: -1 }
+      // While the transaction before is being ended it would be refused.
+      await wait(500)
+      await kafka.connection.send(node, 'control', initProducerIdApi, request, { timeout: 10_000 })
+      // It ends what is open, and nobody repeats it.
+      await wait(500)
+    }
+    producer.beginTransaction()
+    await sendTo(producer, topic, 0, 'a')
+    await late()
+    expect(await outcome(producer.commitTransaction())).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
+    await producer.init()
+    producer.beginTransaction()
+    await sendTo(producer, topic, 0, 'b')
+    await producer.commitTransaction()
+    await late()
+    producer.beginTransaction()
+    expect(await outcome(sendTo(producer, topic, 0, 'c'))).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
+    expect(await outcome(producer.init())).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
+    const next = await kafka.producer({ transactionalId, transactionTimeout: 60_000 })
+    next.beginTransaction()
+    await sendTo(next, topic, 0, 'd')
+    await next.commitTransaction()
+    expect(await kafka.read(topic)).toEqual(['b', 'd'])
   })
 
   test('a commit whose answers are lost for too long is settled by init', async () => {
