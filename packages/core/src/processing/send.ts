@@ -1,31 +1,15 @@
-import { FaustError } from '../service/errors.ts'
-import type { Headers } from '../serializer/headers.ts'
 import { NO_HEADERS } from '../serializer/headers.ts'
 import { isPromise } from '../service/maybe-promise.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { OutgoingRecord } from '../transport/record.ts'
 import { begun, type Call } from './call.ts'
 import { encodeRecord } from './encode.ts'
-import { sizeOf } from './outbox.ts'
+import { placeOf } from './place.ts'
 import type { RecordCoordinates } from './publisher.ts'
+import type { RecordToSend } from './record-to-send.ts'
 import type { Runtime } from './runtime.ts'
-import type { KnownTopic } from './topology.ts'
-
-/** A record to send. */
-export interface RecordToSend<K = unknown, V = unknown> {
-  /** Default none: the record goes to any partition. */
-  readonly key?: K | null | undefined
-  readonly value: V
-  readonly headers?: Headers | undefined
-  /** Epoch ms. Default: that of the value in hand, else now. */
-  readonly timestamp?: number | undefined
-  /** Default: the topic's partitioner decides by the key. */
-  readonly partition?: number | undefined
-}
 
 const DONE: Promise<void> = Promise.resolve()
-/** What a record takes beside its key, value and headers, at most. */
-const RECORD_OVERHEAD = 100
 
 /** Hands a record over inside a handler; outside one, waits for its acknowledgement. See `Topic.send`. */
 export function send(runtime: Runtime, topic: TopicDefinition, record: RecordToSend): Promise<void> {
@@ -51,7 +35,7 @@ export async function publish(
   const timestamp = record.timestamp ?? call?.current?.record.timestamp ?? worker.parts.clock.now()
   const pending = encodeRecord(topic, record.key, record.value, record.headers ?? NO_HEADERS, timestamp)
   const encoded = isPromise(pending) ? await pending : pending
-  return worker.publisher.publish(topic.name, place(known, encoded, record.partition), encoded)
+  return worker.publisher.publish(topic.name, placeOf(known, encoded, record.partition), encoded)
 }
 
 function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: RecordToSend): Promise<void> {
@@ -63,7 +47,7 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
   const before = worker.encoding.get(topic.name)
   const pending = encodeRecord(topic, record.key, record.value, record.headers ?? NO_HEADERS, timestamp)
   const add = (encoded: OutgoingRecord): Promise<void> | undefined =>
-    worker.outbox.add(topic.name, place(known, encoded, record.partition), encoded)
+    worker.outbox.add(topic.name, placeOf(known, encoded, record.partition), encoded)
   if (before === undefined && !isPromise(pending)) return add(pending) ?? DONE
   // Records of a topic leave in the order of their sends, also when one of them has to wait for its serializer.
   current?.beginEffect()
@@ -78,24 +62,4 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
     })
   worker.encoding.set(topic.name, work)
   return begun(work)
-}
-
-/** The record's partition; refuses what the topic would not take. */
-function place({ definition, partitions, maxRecordBytes }: KnownTopic, record: OutgoingRecord, given?: number): number {
-  const size = sizeOf(record) + RECORD_OVERHEAD
-  if (size > maxRecordBytes) {
-    throw new FaustError(
-      'FAUST_RECORD_TOO_LARGE',
-      `A record of ${size} bytes does not fit into topic ${definition.name}, which takes ${maxRecordBytes} ` +
-        `(\`max.message.bytes\`). Send less, or raise the topic's limit.`,
-      { details: { topic: definition.name, size, limit: maxRecordBytes } },
-    )
-  }
-  if (given === undefined) return definition.partitioner(record.key, partitions)
-  if (Number.isInteger(given) && given >= 0 && given < partitions) return given
-  throw new FaustError(
-    'FAUST_PARTITION_UNKNOWN',
-    `Topic ${definition.name} has the partitions 0 to ${partitions - 1}, not ${String(given)}.`,
-    { details: { topic: definition.name, partition: given } },
-  )
 }

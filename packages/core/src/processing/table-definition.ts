@@ -1,4 +1,5 @@
 import type { Serializer } from '../serializer/serializer.ts'
+import type { TableLayout } from './table-layout.ts'
 
 /** Everything core knows of a table before it runs. */
 export interface TableDefinition<K = unknown, V = unknown> {
@@ -9,4 +10,6 @@ export interface TableDefinition<K = unknown, V = unknown> {
   readonly changelog: string
   readonly config: Readonly<Record<string, string>>
   readonly replicas: number | undefined
+  /** What it keeps beside the users' keys and values; none for a plain dictionary. */
+  readonly layout?: TableLayout | undefined
 }

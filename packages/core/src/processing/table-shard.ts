@@ -1,8 +1,10 @@
+import type { Serializer } from '../serializer/serializer.ts'
 import { FaustError, isFaustError, clauseOf } from '../service/errors.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
 import type { Shard, ShardPosition, StoreEntry } from '../store/store.ts'
 import { ABSENT, type Entry, EntryCache, NOTHING } from './entry-cache.ts'
 import type { TableDefinition } from './table-definition.ts'
+import type { KeeperContext, OverlayEntry, ShardEntries, ShardKeeper } from './table-layout.ts'
 
 /** What one cycle writes of one shard. */
 export interface FrozenShard {
@@ -20,14 +22,16 @@ const DIRTY_LIMIT = 100_000
  * The active copy of one partition of one table: a task's writes since the last cycle (dirty), those of the running
  * cycle (frozen), and decoded values of what the store holds. One entry a key holds all three, newest first.
  */
-export class TableShard {
+export class TableShard implements ShardEntries {
   readonly table: TableDefinition
   readonly partition: number
   readonly store: Shard
   /** Topic id of the changelog, for positions. */
   readonly log: string
+  /** What works on it beside its users, where the table's layout has that. */
+  readonly keeper: ShardKeeper | undefined
   readonly #cache: EntryCache
-  readonly #onFull: () => void
+  readonly #commitSoon: () => void
   readonly #loading = new Map<string, Promise<Entry>>()
   /** Keys that were written while they were being loaded: what the load finds may be older. */
   readonly #overtaken = new Set<string>()
@@ -35,21 +39,22 @@ export class TableShard {
   #dirty: Entry[] = []
   #frozen: readonly Entry[] = []
 
-  /** `onFull` is called when so much was written that a cycle should not wait for its time. */
+  /** `commitSoon` is called when so much was written that a cycle should not wait for its time. */
   constructor(
     table: TableDefinition,
     partition: number,
     store: Shard,
     log: string,
     cacheBytes: number,
-    onFull: () => void,
+    context: Omit<KeeperContext, 'shard'>,
   ) {
     this.table = table
     this.partition = partition
     this.store = store
     this.log = log
     this.#cache = new EntryCache(cacheBytes)
-    this.#onFull = onFull
+    this.#commitSoon = context.commitSoon
+    this.keeper = table.layout?.keeper({ ...context, shard: this })
   }
 
   /** Operations since the last report; `undefined` for none. */
@@ -70,7 +75,7 @@ export class TableShard {
     const pending = this.#loading.get(id)
     if (pending !== undefined) return pending
     const stored = this.store.get(bytes)
-    const value = isPromise(stored) ? undefined : this.#decode(stored)
+    const value = isPromise(stored) ? undefined : this.#decode(bytes, stored)
     if (!isPromise(stored) && !isPromise(value)) return this.#remember(id, bytes, value, stored)
     const loading = this.#loadLater(id, bytes, stored, value).finally(() => this.#loading.delete(id))
     this.#loading.set(id, loading)
@@ -84,10 +89,10 @@ export class TableShard {
     decoding: MaybePromise<unknown>,
   ): Promise<Entry> {
     let stored = await first
-    let value = decoding === undefined ? await this.#decode(stored) : await Promise.resolve(decoding)
+    let value = decoding === undefined ? await this.#decode(bytes, stored) : await Promise.resolve(decoding)
     while (this.#overtaken.delete(id)) {
       stored = await this.store.get(bytes)
-      value = await this.#decode(stored)
+      value = await this.#decode(bytes, stored)
     }
     return this.#cache.get(id) ?? this.#remember(id, bytes, value, stored)
   }
@@ -106,7 +111,7 @@ export class TableShard {
     entry.value = value
     if (entry.dirty) return
     entry.dirty = true
-    if (this.#dirty.push(entry) === DIRTY_LIMIT) this.#onFull()
+    if (this.#dirty.push(entry) === DIRTY_LIMIT) this.#commitSoon()
     // The cache may have forgotten a clean entry that an asynchronous update still held.
     if (this.#cache.get(entry.id) !== entry) this.#cache.add(entry)
   }
@@ -125,18 +130,22 @@ export class TableShard {
     return { shard: this, entries }
   }
 
-  /** The frozen entries as the changelog and the store get them: puts before deletes. */
+  /** The frozen entries as the changelog and the store get them: puts, deletes, and what has to be the last. */
   async encodeFrozen(frozen: FrozenShard): Promise<readonly StoreEntry[]> {
     const puts: StoreEntry[] = []
     const deletes: StoreEntry[] = []
+    const last: StoreEntry[] = []
+    const { layout } = this.table
     for (const entry of frozen.entries) {
       this.#settleBytes(entry)
       const bytes = entry.frozenBytes!
       const value = isPromise(bytes) ? await bytes : bytes
-      ;(value === null ? deletes : puts).push({ key: entry.bytes, value })
+      const list = layout?.isLast(entry.bytes) ? last : value === null ? deletes : puts
+      list.push({ key: entry.bytes, value })
       this.#cache.resize(entry, sizeOf(entry.bytes, value))
     }
     for (const one of deletes) puts.push(one)
+    for (const one of last) puts.push(one)
     return puts
   }
 
@@ -165,21 +174,21 @@ export class TableShard {
   }
 
   /** Keys whose newest value may not be in the store, with that value; an instant's picture. */
-  overlay(): readonly { readonly bytes: Uint8Array; readonly value: unknown }[] {
-    const seen = new Map<string, { bytes: Uint8Array; value: unknown }>()
+  overlay(): readonly OverlayEntry[] {
+    const seen = new Map<string, OverlayEntry>()
     for (const entry of [...this.#dirty, ...this.#frozen])
       seen.set(entry.id, { bytes: entry.bytes, value: entry.value })
     return [...seen.values()]
   }
 
   /** A stored value, decoded. */
-  #decode(bytes: Uint8Array | undefined): MaybePromise<unknown> {
-    return bytes === undefined ? ABSENT : this.decodeValue(bytes)
+  #decode(key: Uint8Array, bytes: Uint8Array | undefined): MaybePromise<unknown> {
+    return bytes === undefined ? ABSENT : this.decodeValue(key, bytes)
   }
 
-  decodeValue(bytes: Uint8Array): MaybePromise<unknown> {
+  decodeValue(key: Uint8Array, bytes: Uint8Array): MaybePromise<unknown> {
     return this.#guard('read', 'value', () =>
-      this.table.value.decode(bytes, { topic: this.table.changelog, part: 'value', headers: [] }),
+      this.#formatOf(key).decode(bytes, { topic: this.table.changelog, part: 'value', headers: [] }),
     )
   }
 
@@ -187,6 +196,10 @@ export class TableShard {
     return this.#guard('read', 'key', () =>
       this.table.key.decode(bytes, { topic: this.table.changelog, part: 'key', headers: [] }),
     )
+  }
+
+  #formatOf(key: Uint8Array): Serializer<unknown> {
+    return this.table.layout?.serializerOf(key) ?? this.table.value
   }
 
   #remember(id: string, bytes: Uint8Array, value: unknown, stored: Uint8Array | undefined): Entry {
@@ -211,7 +224,11 @@ export class TableShard {
       entry.frozen === ABSENT
         ? null
         : this.#guard('write', 'value', () =>
-            this.table.value.encode(entry.frozen, { topic: this.table.changelog, part: 'value', headers: [] }),
+            this.#formatOf(entry.bytes).encode(entry.frozen, {
+              topic: this.table.changelog,
+              part: 'value',
+              headers: [],
+            }),
           )
   }
 

@@ -9,6 +9,7 @@ import { PartitionQueue } from './partition-queue.ts'
 import { restore, type RestoreParts } from './restore.ts'
 import { type StartOffset, startOffsets } from './start-offsets.ts'
 import { Subscription } from './subscription.ts'
+import type { KeeperContext } from './table-layout.ts'
 import { TableShard } from './table-shard.ts'
 import { Task } from './task.ts'
 import type { TaskGroup } from './task-group.ts'
@@ -23,6 +24,8 @@ export interface TaskManagerParts extends RestoreParts {
   readonly consumer: () => GroupConsumer
   /** Asks for a cycle before its time. */
   readonly commitSoon: () => void
+  /** Sends a record as part of the cycle that is about to begin. */
+  readonly emit: KeeperContext['emit']
   readonly crash: (error: unknown) => void
 }
 
@@ -210,17 +213,26 @@ export class TaskManager implements GroupHooks {
         const table = topology.tables.get(name)!
         const shard = await store.open(name, task.partition, { mode: 'active', epoch })
         const log = topology.topics.get(table.changelog)!.id
-        task.shards.set(
-          name,
-          new TableShard(table, task.partition, shard, log, settings.tableCacheBytes, this.#parts.commitSoon),
-        )
+        const context = this.#context(task, name)
+        task.shards.set(name, new TableShard(table, task.partition, shard, log, settings.tableCacheBytes, context))
       }
       await restore(this.#parts, [...task.shards.values()], signal)
+      for (const { keeper } of task.shards.values()) await keeper?.load()
     }
     const mine = starts.filter((start) => start.partition === task.partition && task.group.topics.includes(start.topic))
     this.#goLive(task, mine)
     for (const start of mine) consumer().seek(start, start.offset)
     consumer().resume(mine)
+  }
+
+  /** What the keeper of a shard gets of its task. */
+  #context(task: Task, table: string): Omit<KeeperContext, 'shard'> {
+    const { clock, commitSoon, emit, topology } = this.#parts
+    const feeding = new Set(
+      topology.readings.filter(({ tables }) => tables.includes(table)).flatMap(({ topics }) => topics),
+    )
+    const sources = (): readonly PartitionQueue[] => task.queues.filter(({ topic }) => feeding.has(topic.name))
+    return { clock, sources, commitSoon, emit }
   }
 
   /** Registers queues and every agent's subscription before the first record can come. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../service/clock.ts'
-import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
+import { isPromise } from '../service/maybe-promise.ts'
 import type { TopicPartition } from '../transport/record.ts'
 import type { PartitionQueue } from './partition-queue.ts'
+import type { ShardKeeper } from './table-layout.ts'
 import type { FrozenShard, TableShard } from './table-shard.ts'
 import type { TaskGroup } from './task-group.ts'
 
@@ -34,11 +35,6 @@ export class Task {
   readonly queues: PartitionQueue[] = []
   /** By table. */
   readonly shards: Map<string, TableShard> = new Map()
-  /**
-   * Work of the quiet instant: called in turn while the task is held, before anything is frozen, so its writes and sends
-   * belong to the frontier of this cycle. Not called again before it has ended.
-   */
-  readonly atQuiet: (() => MaybePromise<void>)[] = []
   /** While held, no new offset is handed over. */
   held = false
   status: 'opening' | 'live' | 'closed' = 'opening'
@@ -80,8 +76,9 @@ export class Task {
       const quiet = (): void => {
         cancel()
         this.#onQuiet = undefined
-        if (this.atQuiet.length === 0) return take()
-        this.#workAtQuiet().then(
+        const keepers = [...this.shards.values()].flatMap(({ keeper }) => keeper ?? [])
+        if (keepers.length === 0) return take()
+        this.#workAtQuiet(keepers).then(
           () => take(),
           (error: unknown) => take({ error }),
         )
@@ -93,10 +90,10 @@ export class Task {
     })
   }
 
-  async #workAtQuiet(): Promise<void> {
-    for (const work of this.atQuiet) {
+  async #workAtQuiet(keepers: readonly ShardKeeper[]): Promise<void> {
+    for (const keeper of keepers) {
       if (this.status !== 'live') return
-      const done = work()
+      const done = keeper.atQuiet()
       if (isPromise(done)) await done
     }
   }

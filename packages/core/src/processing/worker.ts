@@ -11,6 +11,7 @@ import type { GroupConsumer } from '../transport/group.ts'
 import type { Producer } from '../transport/producer.ts'
 import type { Transport } from '../transport/transport.ts'
 import { CommitCycle } from './commit-cycle.ts'
+import { emit } from './emit.ts'
 import { intake } from './intake.ts'
 import { Outbox } from './outbox.ts'
 import { Publisher } from './publisher.ts'
@@ -75,7 +76,14 @@ export class Worker extends Service {
       proofInterval: settings.sessionTimeout / 2,
       crash,
     })
-    this.tasks = new TaskManager({ ...parts, cycle: this.cycle, consumer, commitSoon: () => this.#soon.abort(), crash })
+    this.tasks = new TaskManager({
+      ...parts,
+      cycle: this.cycle,
+      consumer,
+      commitSoon: () => this.#soon.abort(),
+      emit: (topic, record) => emit({ ...parts, outbox: this.outbox }, topic, record),
+      crash,
+    })
   }
 
   /** Commits now what agents have done; false when it failed and the next cycle repeats it. */

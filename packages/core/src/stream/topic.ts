@@ -1,5 +1,6 @@
 import type { RecordCoordinates } from '../processing/publisher.ts'
-import { publish, type RecordToSend, send } from '../processing/send.ts'
+import type { RecordToSend } from '../processing/record-to-send.ts'
+import { publish, send } from '../processing/send.ts'
 import { Stream } from './stream.ts'
 
 /** A topic of the app: a stream that can also be written. */

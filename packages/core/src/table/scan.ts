@@ -17,7 +17,7 @@ export async function* scan(shard: TableShard): AsyncIterable<readonly [key: unk
         if (fresh !== ABSENT) yield [await shard.decodeKey(bytes), fresh]
       }
       const replaced = next < newer.length && compareKeys(newer[next]!.bytes, key) === 0 ? newer[next++] : undefined
-      if (replaced === undefined) yield [await shard.decodeKey(key), await shard.decodeValue(value)]
+      if (replaced === undefined) yield [await shard.decodeKey(key), await shard.decodeValue(key, value)]
       else if (replaced.value !== ABSENT) yield [await shard.decodeKey(key), replaced.value]
     }
   }
