@@ -64,6 +64,7 @@ export type {
 export type { SchemaIssue, SchemaResult, StandardSchema } from './serializer/standard-schema.ts'
 
 export { embeddedStore } from './store/embedded/embedded-store.ts'
+export { gatherReads } from './store/gather-reads.ts'
 export { STORE_CONTRACT } from './store/store.ts'
 export type {
   OpenShard,

@@ -1,0 +1,2 @@
+export { rocksdbStore } from './rocksdb-store.ts'
+export type { RocksdbStoreOptions } from './options.ts'
