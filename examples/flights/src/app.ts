@@ -23,6 +23,11 @@ export interface Airport {
   readonly lastNumber: number
 }
 
+/** Partitions of the flights by origin: so many workers can share the table. */
+const BY_ORIGIN = 4
+/** Partitions that agents read: those, and the one of the flights as they come. */
+export const PARTITIONS: number = BY_ORIGIN + 1
+
 /** A delay of more minutes than this raises an alert. */
 export const ALERT_ABOVE = 120
 
@@ -44,7 +49,7 @@ export function flightsApp(options: Omit<AppOptions, 'id'>, onAlert: (flight: Fl
   const alerts = app.topic('alerts', { value: json<Flight>(), partitions: 1 })
 
   // The same flights under another key: all those of one airport come to the one worker that has its entry in the table.
-  const flightsByOrigin = flights.groupBy('origin', { partitions: 4 })
+  const flightsByOrigin = flights.groupBy('origin', { partitions: BY_ORIGIN })
 
   const airports = app.table('airports', { value: json<Airport>() })
 

@@ -3,6 +3,8 @@ import { ServicesError } from './errors.ts'
 import type { KafkaOptions } from './kafka/api.ts'
 import { startKafka } from './kafka/start.ts'
 import { KAFKA_VERSION, OLDER_KAFKA_VERSION } from './kafka/version.ts'
+import { exited } from './process/exited.ts'
+import { Keeper } from './process/keeper.ts'
 import { startRedis } from './redis/start.ts'
 
 const HELP = `Brings up a real Kafka and a real Redis and takes them down on Ctrl-C, data and all.
@@ -11,6 +13,8 @@ const HELP = `Brings up a real Kafka and a real Redis and takes them down on Ctr
   --redis            only Redis
   --nodes <n>        brokers (1)
   --version <x.y.z>  of Kafka (${KAFKA_VERSION}; ${OLDER_KAFKA_VERSION} is tested, too)
+  --data <directory> keeps Kafka's data there, and goes on with what is there
+  -- <program …>     runs it with KAFKA_BROKERS and REDIS_URL set, and takes the servers down when it ends
 
 Where KAFKA_BROKERS or REDIS_URL is set, that one is used and nothing started.
 `
@@ -39,17 +43,32 @@ async function redis(): Promise<Running> {
   return { lines: [`Redis          ${line}`], variable: 'REDIS_URL', value: url, stop }
 }
 
-function readArguments(): { kafka: boolean; redis: boolean; options: KafkaOptions } | undefined {
-  const { values } = parseArgs({
+interface Wanted {
+  readonly kafka: boolean
+  readonly redis: boolean
+  readonly options: KafkaOptions
+  /** What stands behind `--`; empty when nothing does. */
+  readonly program: readonly string[]
+}
+
+function readArguments(): Wanted | undefined {
+  const { values, positionals, tokens } = parseArgs({
+    tokens: true,
+    allowPositionals: true,
     options: {
       kafka: { type: 'boolean', default: false },
       redis: { type: 'boolean', default: false },
       nodes: { type: 'string' },
       version: { type: 'string' },
+      data: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
   if (values.help) return undefined
+  const end = tokens.find(({ kind }) => kind === 'option-terminator')?.index ?? Infinity
+  const stray = tokens.find(({ kind, index }) => kind === 'positional' && index < end)
+  if (stray?.kind === 'positional')
+    throw new ServicesError(`"${stray.value}" is no option; a program stands behind --.`)
   const both = !values.kafka && !values.redis
   return {
     kafka: values.kafka || both,
@@ -57,15 +76,34 @@ function readArguments(): { kafka: boolean; redis: boolean; options: KafkaOption
     options: {
       ...(values.nodes !== undefined && { nodes: Number(values.nodes) }),
       ...(values.version !== undefined && { version: values.version }),
+      ...(values.data !== undefined && { directory: values.data }),
     },
+    program: positionals,
   }
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** Until the user has enough. Before everything is up there is nothing to wait for: the keepers clean up after us. */
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+async function interrupted(): Promise<void> {
+  // Keeps us alive where nothing is ours.
+  const alive = setInterval(() => {}, 60_000)
+  await new Promise<void>((resolve) => {
+    for (const signal of SIGNALS) process.once(signal, () => resolve())
   })
+  clearInterval(alive)
+}
+
+/** Until the program ends. It gets every signal that we get, once, and its exit code becomes ours. */
+async function ended([file = '', ...args]: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  const keeper = await Keeper.open('faust-run-')
+  // In a process group of its own, so that Ctrl-C in a terminal reaches it through us alone.
+  const child = await keeper.spawn({ file, args, env, cwd: process.cwd() }, 'inherit')
+  const gone = exited(child)
+  for (const signal of SIGNALS) process.on(signal, () => void child.kill(signal))
+  await gone
+  await keeper.close()
+  process.exitCode = child.exitCode ?? 1
 }
 
 async function main(): Promise<void> {
@@ -81,13 +119,15 @@ async function main(): Promise<void> {
     '',
     ...running.map((each) => `export ${each.variable}=${each.value}`),
   ]
-  const end = interrupted()
-  process.stdout.write(`${lines.join('\n')}\n\nCtrl-C takes them down.\n`)
-  // Keeps us alive where nothing is ours.
-  const alive = setInterval(() => {}, 60_000)
-  await end
-  clearInterval(alive)
-  process.stderr.write('\nStopping...\n')
+  if (wanted.program.length > 0) {
+    process.stderr.write(`${lines.join('\n')}\n\n`)
+    await ended(wanted.program, Object.fromEntries(running.map((each) => [each.variable, each.value])))
+  } else {
+    const end = interrupted()
+    process.stdout.write(`${lines.join('\n')}\n\nCtrl-C takes them down.\n`)
+    await end
+    process.stderr.write('\nStopping...\n')
+  }
   await Promise.all(running.map((each) => each.stop()))
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { withLock } from '../src/maven/lock.ts'
+import { withLock } from '../src/process/lock.ts'
 import { Keeper } from '../src/process/keeper.ts'
 
 async function lockFile(): Promise<string> {

@@ -10,6 +10,8 @@ export interface KafkaOptions {
   /** Flags of the Java machine that win over ours; `-XX:TieredStopAtLevel=4` for a benchmark, say. */
   readonly jvm?: readonly string[]
   readonly startTimeoutMs?: number
+  /** Keeps the data here, for the next start. By default it is in a fresh directory that goes with the servers. */
+  readonly directory?: string
   /** Where KAFKA_BROKERS is looked up: `process.env`, unless a test says otherwise. */
   readonly env?: NodeJS.ProcessEnv
 }
@@ -29,6 +31,6 @@ export interface KafkaCluster extends AsyncDisposable {
   /** Whether the address came from KAFKA_BROKERS: then nothing here can be killed, paused or restarted. */
   readonly external: boolean
   node(index: number): KafkaNode
-  /** Takes the cluster down and removes its data. May be called again. */
+  /** Takes the cluster down and removes its data, unless it has a directory to keep it. May be called again. */
   stop(): Promise<void>
 }

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { ServicesError } from '../errors.ts'
 import { HOST, onFreePorts } from '../net/ports.ts'
 import { Keeper } from '../process/keeper.ts'
+import { takeForLife } from '../process/lock.ts'
 import { Server } from '../process/server.ts'
 import type { KafkaCluster, KafkaNode, KafkaOptions } from './api.ts'
 import { format } from './format.ts'
@@ -25,22 +27,39 @@ class OwnNode extends Server implements KafkaNode {
   }
 }
 
-/** A cluster of our own in a fresh directory. */
+/** A cluster of our own, in a fresh directory or in one that is kept. */
 export async function startCluster(options: KafkaOptions): Promise<KafkaCluster> {
   const version = options.version ?? KAFKA_VERSION
   const count = options.nodes ?? 1
   if (!Number.isInteger(count) || count < 1) throw new ServicesError(`nodes must be 1 or more, not ${count}.`)
   const libraries = await kafkaLibraries(version)
+  const release = options.directory === undefined ? async () => {} : await reserve(options.directory)
   return onFreePorts(count * 2, async (ports) => {
     const keeper = await Keeper.open('faust-kafka-')
     try {
       const nodes = await startNodes(keeper, libraries, ports, options)
-      return clusterOf(keeper, nodes, version)
+      // Killed, not asked: a whole quorum can't leave in order anyway, and data that is kept is recovered at the next start.
+      return clusterOf(nodes, version, () => keeper.close().then(release))
     } catch (error) {
       await keeper.close()
       throw error
     }
+  }).catch(async (error: unknown) => {
+    await release()
+    throw error
   })
+}
+
+/** Two Kafkas on one directory damage each other's metadata before they notice. Gives what lets the next one in. */
+async function reserve(directory: string): Promise<() => Promise<void>> {
+  await mkdir(directory, { recursive: true })
+  const file = join(directory, 'lock')
+  const holder = await takeForLife(file)
+  if (holder === undefined) return () => rm(file, { force: true })
+  throw new ServicesError(
+    `${directory} is in use by the Kafka that process ${holder} has started. End that one, use it by KAFKA_BROKERS, or ` +
+      `give another directory.`,
+  )
 }
 
 async function startNodes(
@@ -53,18 +72,18 @@ async function startNodes(
   for (let at = 0; at < ports.length; at += 2) {
     pairs.push({ client: ports[at] as number, controller: ports[at + 1] as number })
   }
-  // Kafka's form of a UUID; one that began with '-' would be taken for an option.
-  const clusterId = `F${randomBytes(16).toString('base64url').slice(1)}`
+  const home = options.directory === undefined ? keeper.directory : resolve(options.directory)
+  const clusterId = await identity(home)
   const jvm = [pairs.length === 1 ? '-Xmx1g' : '-Xmx448m', ...(options.jvm ?? [])]
   const nodes: OwnNode[] = []
   await Promise.all(
     pairs.map(async (pair, id) => {
-      const directory = join(keeper.directory, `node-${id}`)
+      const directory = join(home, `node-${id}`)
       const dataDirectory = join(directory, 'data')
       const properties = join(directory, 'server.properties')
-      await mkdir(directory)
+      await mkdir(directory, { recursive: true })
       await writeFile(properties, serverProperties(id, pairs, dataDirectory, options.properties ?? {}))
-      await format(keeper, libraries, clusterId, properties)
+      if (!existsSync(join(dataDirectory, 'meta.properties'))) await format(keeper, libraries, clusterId, properties)
       const address = `${HOST}:${pair.client}`
       nodes[id] = new OwnNode(id, dataDirectory, keeper, {
         name: `Kafka node ${id}`,
@@ -80,6 +99,16 @@ async function startNodes(
   return nodes
 }
 
+/** The id of the cluster whose data is in `home`, or is about to be. */
+async function identity(home: string): Promise<string> {
+  const file = join(home, 'cluster-id')
+  if (existsSync(file)) return readFile(file, 'utf8')
+  // Kafka's form of a UUID; one that began with '-' would be taken for an option.
+  const id = `F${randomBytes(16).toString('base64url').slice(1)}`
+  await writeFile(file, id)
+  return id
+}
+
 /** Whether node `id` serves and every running node, itself included, counts it and the other running ones as alive. */
 async function allSee(nodes: readonly OwnNode[], id: number): Promise<boolean> {
   if (!(await speaksKafka((nodes[id] as OwnNode).address))) return false
@@ -88,9 +117,7 @@ async function allSee(nodes: readonly OwnNode[], id: number): Promise<boolean> {
   return views.every((view) => running.every((node) => view.includes(node.id)))
 }
 
-function clusterOf(keeper: Keeper, nodes: readonly OwnNode[], version: string): KafkaCluster {
-  // Killed, not asked: the data goes with it, and a whole quorum can't leave in order anyway.
-  const stop = (): Promise<void> => keeper.close()
+function clusterOf(nodes: readonly OwnNode[], version: string, stop: () => Promise<void>): KafkaCluster {
   return {
     brokers: nodes.map((node) => node.address),
     version,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { UnavailableError } from '../errors.ts'
 import { Keeper } from '../process/keeper.ts'
 import { runIn } from '../process/run.ts'
-import { withLock } from './lock.ts'
+import { withLock } from '../process/lock.ts'
 
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 const POM = join(PACKAGE, 'pom.xml')

@@ -39,6 +39,10 @@ export interface Program {
   readonly args: readonly string[]
   /** What the program reads on its standard input; nothing by default. */
   readonly input?: string
+  /** Variables beside those of our own environment. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Where it runs: in the keeper's directory by default. */
+  readonly cwd?: string
 }
 
 /** Owns one fresh directory and the processes that work in it, and leaves neither behind. */
@@ -71,22 +75,30 @@ export class Keeper {
     return new Keeper(directory, script)
   }
 
-  /** Starts a program in a process group of its own. What it prints is appended to `logFile`, or can be read from it. */
-  async spawn(program: Program, logFile?: string): Promise<ChildProcess> {
+  /**
+   * Starts a program in a process group of its own. What it prints is appended to `logFile`, or can be read from it, or
+   * goes where ours goes (`inherit`).
+   */
+  async spawn(
+    program: Program,
+    output: { readonly logFile: string } | 'pipe' | 'inherit' = 'pipe',
+  ): Promise<ChildProcess> {
     this.#refuseWhenClosed(program)
-    const log = logFile === undefined ? undefined : await open(logFile, 'a')
+    if (typeof output === 'string') return this.#spawn(program, output)
+    const log = await open(output.logFile, 'a')
     try {
-      return await this.#spawn(program, log?.fd ?? 'pipe')
+      return await this.#spawn(program, log.fd)
     } finally {
-      await log?.close()
+      await log.close()
     }
   }
 
-  async #spawn(program: Program, output: number | 'pipe'): Promise<ChildProcess> {
+  async #spawn(program: Program, output: number | 'pipe' | 'inherit'): Promise<ChildProcess> {
     const child = spawn('/bin/sh', ['-c', GATE, 'gate', program.file, ...program.args], {
       detached: true,
       stdio: ['pipe', output, output],
-      cwd: this.directory,
+      cwd: program.cwd ?? this.directory,
+      env: { ...process.env, ...program.env },
     })
     const input = child.stdin as Writable
     input.on('error', () => {})

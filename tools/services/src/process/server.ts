@@ -46,7 +46,7 @@ export class Server implements ServiceNode {
 
   /** Starts the process and waits until it serves. One that does not is killed. */
   async start(): Promise<void> {
-    this.#child = await this.#keeper.spawn(this.#plan.program, this.logFile)
+    this.#child = await this.#keeper.spawn(this.#plan.program, { logFile: this.logFile })
     this.#paused = false
     try {
       await this.#serves()

@@ -15,6 +15,13 @@ export async function withLock<T>(file: string, timeoutMs: number, work: () => P
   }
 }
 
+/** Takes the lock for as long as this process lives, or gives the id of the one that has it. */
+export async function takeForLife(file: string): Promise<number | undefined> {
+  // The first try removes what a dead process has left.
+  if ((await take(file)) || (await take(file))) return undefined
+  return Number(await readFile(file, 'utf8').catch(() => ''))
+}
+
 async function take(file: string): Promise<boolean> {
   try {
     await writeFile(file, String(process.pid), { flag: 'wx' })
