@@ -48,12 +48,12 @@ export class Agent implements Subscriber {
     ;(this.#lanes ?? this.#feed ?? this.#isolate(subscription.task)).attach(subscription)
   }
 
-  detach(subscription: Subscription): void {
+  detach(subscription: Subscription, why: string): void {
     ;(this.#lanes ?? this.#feed ?? this.#isolated.get(subscription.task)?.feed)?.detach(subscription)
     for (const { call } of this.#all()) {
       const current = call?.current
       if (current?.subscription !== subscription || current.state === 'settled') continue
-      call!.end('the partition of the value in hand was taken away')
+      call!.end(why)
     }
     const isolated = this.#isolated.get(subscription.task)
     if (isolated?.feed.empty) this.#retire(subscription.task, isolated.actor, isolated.feed)

@@ -25,8 +25,8 @@ export interface QueueReader {
   quietUpTo(offset: number): boolean
   /** What was settled since the last report, and the longest time in hand among timed ones; `undefined` for nothing. */
   report(): { readonly count: number; readonly duration: number } | undefined
-  /** The partition was taken away: nothing of it may be handed over or settled any more. */
-  close(): void
+  /** Nothing may be handed over or settled any more; `why` is for the calls that have something in hand. */
+  close(why: string): void
 }
 
 /** Bounds of one partition's queue; reaching either pauses the partition. */

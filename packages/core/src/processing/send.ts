@@ -47,7 +47,7 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
   const before = worker.encoding.get(topic.name)
   const pending = encodeRecord(topic, record.key, record.value, record.headers ?? NO_HEADERS, timestamp)
   const add = (encoded: OutgoingRecord): Promise<void> | undefined =>
-    worker.outbox.add(topic.name, placeOf(known, encoded, record.partition), encoded)
+    worker.outputs.add(current?.subscription.task, topic.name, placeOf(known, encoded, record.partition), encoded)
   if (before === undefined && !isPromise(pending)) return add(pending) ?? DONE
   // Records of a topic leave in the order of their sends, also when one of them has to wait for its serializer.
   current?.beginEffect()

@@ -48,13 +48,13 @@ export interface AgentProgress {
 /** The part of the status that a running worker knows; of an app that does not run, that there is nothing. */
 export function workerStatus(worker: Worker | undefined): Omit<AppStatus, 'state'> {
   if (worker === undefined) return { joining: false, partitions: [], sending: 0 }
-  const { encoding, outbox, publisher, tasks } = worker
+  const { encoding, outbox, publisher, room, tasks } = worker
   return {
     joining: tasks.joining,
     partitions: tasks.tasks
       .flatMap((task) => partitionsOf(task))
       .toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1)),
-    sending: outbox.records + publisher.records + encoding.size,
+    sending: outbox.records + publisher.records + room.records + encoding.size,
   }
 }
 

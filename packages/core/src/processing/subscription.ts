@@ -11,8 +11,8 @@ export interface Subscriber {
   readonly name: string
   /** A partition has become readable. */
   attach(subscription: Subscription): void
-  /** It is no longer this worker's: nothing of it may be handed over or settled any more. Synchronous. */
-  detach(subscription: Subscription): void
+  /** Nothing of it may be handed over or settled any more; calls that have something in hand end, and are told why. Synchronous. */
+  detach(subscription: Subscription, why: string): void
   /** There may be something to pull. */
   wake(subscription: Subscription): void
 }
@@ -29,7 +29,7 @@ export class Subscription implements QueueReader, ValueSource {
   sequence = 0
   /** Handed over and not settled. */
   handed = 0
-  /** False once the partition was taken away. */
+  /** False once the task was closed. */
   active = true
   readonly #tracker: AckTracker
   /** Offsets pulled, unsettled, and waiting in an unfinished `take`. */
@@ -71,10 +71,10 @@ export class Subscription implements QueueReader, ValueSource {
     return this.#tracker.unsettled
   }
 
-  close(): void {
+  close(why: string): void {
     if (!this.active) return
     this.active = false
-    this.subscriber.detach(this)
+    this.subscriber.detach(this, why)
   }
 
   wake(): void {
@@ -116,7 +116,7 @@ export class Subscription implements QueueReader, ValueSource {
   }
 
   mayHand(offset: number): boolean {
-    return this.active && (!this.task.held || offset <= this.queue.handedMax)
+    return this.active && (!this.task.held || (offset <= this.queue.handedMax && !this.task.halted))
   }
 
   hand(delivery: Delivery): void {

@@ -1,38 +1,30 @@
 import type { Assignor } from '../assignment/assignor.ts'
-import { isFaustError } from '../service/errors.ts'
-import { abortable, settledWithin, sleep } from '../service/wait.ts'
-import type { Store } from '../store/store.ts'
+import { abortable, settledWithin } from '../service/wait.ts'
 import type { GroupConsumer, GroupHooks, GroupMembership } from '../transport/group.ts'
 import { partitionKey, type TopicPartition } from '../transport/record.ts'
 import type { CommitCycle } from './commit-cycle.ts'
+import { openShards, type OpenShardsParts } from './open-shards.ts'
 import { PartitionQueue } from './partition-queue.ts'
-import { restore, type RestoreParts } from './restore.ts'
-import { type StartOffset, startOffsets } from './start-offsets.ts'
+import type { StartOffset } from './start-offsets.ts'
 import { Subscription } from './subscription.ts'
-import type { KeeperContext } from './table-layout.ts'
-import { TableShard } from './table-shard.ts'
 import { Task } from './task.ts'
 import type { TaskGroup } from './task-group.ts'
-import type { WorkerSettings } from './worker-settings.ts'
+import { type OutputRoom, WaitingOutputs } from './waiting-outputs.ts'
+import { whereToBegin } from './where-to-begin.ts'
 
 /** What the task manager works with. */
-export interface TaskManagerParts extends RestoreParts {
-  readonly store: Store
+export interface TaskManagerParts extends OpenShardsParts {
   readonly assignor: Assignor
-  readonly settings: WorkerSettings
   readonly cycle: CommitCycle
   readonly consumer: () => GroupConsumer
-  /** Asks for a cycle before its time. */
-  readonly commitSoon: () => void
-  /** Sends a record as part of the cycle that is about to begin. */
-  readonly emit: KeeperContext['emit']
+  /** What the outputs of all tasks may take while they wait for a cycle. */
+  readonly room: OutputRoom
   readonly crash: (error: unknown) => void
 }
 
-/** How long committed offsets may be waited for, in ms: longer than any sound transaction stays open. */
-const STABLE_TIMEOUT = 60_000
-/** Ms between two tries. */
-const RETRY_PAUSE = 50
+/** What calls are told whose value in hand was taken away. */
+const TAKEN_AWAY = 'the partition of the value in hand was taken away'
+const WENT_BACK = 'what it was part of goes back to the last commit, and the value in hand comes again'
 
 /**
  * Owns the tasks of a worker and moves them as the group's assignment changes. Kept tasks are never touched. Opening a
@@ -46,6 +38,8 @@ export class TaskManager implements GroupHooks {
   readonly #openings = new Map<Task, { readonly abort: AbortController; readonly done: Promise<void> }>()
   readonly #groupOf = new Map<string, TaskGroup>()
   #joining = false
+  #joinSent = false
+  #generation = 0
   #rebalanceSince = -1
   #removed = 0
 
@@ -68,6 +62,11 @@ export class TaskManager implements GroupHooks {
     return this.#joining
   }
 
+  /** True while a join may be under way that does not wait for a cycle: no offset is sent then. */
+  get joinSent(): boolean {
+    return this.#joinSent
+  }
+
   /** The queue of a partition whose task is live. */
   queue(topic: string, partition: number): PartitionQueue | undefined {
     return this.#queues.get(partitionKey(topic, partition))
@@ -83,12 +82,13 @@ export class TaskManager implements GroupHooks {
     this.#joining = true
     if (this.#rebalanceSince < 0) this.#rebalanceSince = clock.monotonic()
     await settledWithin(clock, cycle.idle(), settings.rebalanceTimeout / 2)
+    this.#joinSent = this.#joining
   }
 
   /** Commits what the leaving tasks have done, within half the rebalance time-out; else they are given up as lost. */
   async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     const { clock, cycle, logger, settings } = this.#parts
-    this.#joining = false
+    this.#joining = this.#joinSent = false
     const leaving = this.#forget(partitions)
     const live = leaving.filter((task) => task.status === 'live')
     if (live.length > 0) {
@@ -104,7 +104,7 @@ export class TaskManager implements GroupHooks {
   }
 
   async onLost(partitions: readonly TopicPartition[]): Promise<void> {
-    this.#joining = false
+    this.#joining = this.#joinSent = false
     this.#parts.logger.warn(
       { partitions: partitions.length },
       'Membership of the group was lost; its partitions went to other workers, which repeat what was not committed',
@@ -114,12 +114,13 @@ export class TaskManager implements GroupHooks {
 
   onAssigned(partitions: readonly TopicPartition[], membership: GroupMembership): Promise<void> {
     const { assignor, clock, consumer, sensor } = this.#parts
-    this.#joining = false
+    this.#joining = this.#joinSent = false
     const kept = this.#tasks.size
     for (const { topic, partition } of partitions) this.#assigned.add(partitionKey(topic, partition))
+    this.#generation = membership.generation
     const fresh = this.#complete(partitions)
     for (const task of fresh) this.#tasks.set(task.id, task)
-    if (fresh.length > 0) this.#open(fresh, membership.generation)
+    if (fresh.length > 0) this.#open(fresh)
     sensor.onRebalance?.({
       generation: membership.generation,
       added: fresh.length,
@@ -137,6 +138,37 @@ export class TaskManager implements GroupHooks {
     return Promise.resolve()
   }
 
+  /**
+   * Takes a live task back to its last committed state: what it wrote and sent since is dropped, calls that have a value
+   * of it in hand end (`FAUST_LEASE_ENDED`), and it reads again from its committed offsets. From this call on nothing of
+   * it is handed over or committed; a cycle that has taken something of it before finishes first. Resolves when it has
+   * begun to read again, or is somebody else's. Sends of at-least-once are in the log already and stay there.
+   */
+  async rewind(task: Task): Promise<void> {
+    task.halt()
+    await this.#parts.cycle.between(() => this.takeBack([task]))
+    const again = this.#tasks.get(task.id)
+    await (again && this.#openings.get(again)?.done)
+  }
+
+  /**
+   * The same for several tasks, at once: called by a cycle that failed, and between cycles. They are opened anew when the
+   * cycle has ended.
+   */
+  takeBack(tasks: readonly Task[]): void {
+    const { consumer, cycle } = this.#parts
+    const back = tasks.filter((task) => task.status === 'live' && this.#tasks.get(task.id) === task)
+    if (back.length === 0) return
+    consumer().pause(back.flatMap((task) => task.partitions))
+    const again = back.map((task) => this.#task(task.group, task.partition))
+    for (const task of back) this.#end(task, WENT_BACK)
+    for (const task of again) this.#tasks.set(task.id, task)
+    this.#open(again, async () => {
+      await cycle.idle()
+      await Promise.all(back.map((task) => task.closeShards()))
+    })
+  }
+
   /** Gives everything up without a commit. */
   async closeAll(): Promise<void> {
     this.#assigned.clear()
@@ -151,88 +183,48 @@ export class TaskManager implements GroupHooks {
       if (group === undefined) continue
       const id = taskId(group, partition)
       const whole = group.topics.every((name) => this.#assigned.has(partitionKey(name, partition)))
-      if (whole && !this.#tasks.has(id)) found.set(id, new Task(id, group, partition, this.#parts.clock))
+      if (whole && !this.#tasks.has(id)) found.set(id, this.#task(group, partition))
     }
     return [...found.values()]
   }
 
-  #open(tasks: readonly Task[], epoch: number): void {
-    const starts = this.#starts(tasks)
+  #task(group: TaskGroup, partition: number): Task {
+    const outputs = new WaitingOutputs(this.#parts.room)
+    return new Task(taskId(group, partition), group, partition, { ...this.#parts, outputs })
+  }
+
+  /** What comes `first` is waited for, also by whoever closes the tasks again: shards of theirs that are still open. */
+  #open(tasks: readonly Task[], first?: () => Promise<void>): void {
+    const before = first?.() ?? Promise.resolve()
+    const starts = before.then(() => whereToBegin(this.#parts, tasks))
     // A rejection reaches every task through its own await of the same promise.
     starts.catch(() => {})
     for (const task of tasks) {
       const own = new AbortController()
-      const done = this.#bringUp(task, starts, epoch, own.signal)
+      const done = this.#bringUp(task, starts, own.signal)
         .catch((error: unknown) => {
           if (!own.signal.aborted) this.#parts.crash(error)
         })
+        .then(() => before.catch(() => {}))
         .finally(() => this.#openings.delete(task))
       this.#openings.set(task, { abort: own, done })
     }
   }
 
-  /** Where the tasks' partitions begin: one question for all of them. */
-  async #starts(tasks: readonly Task[]): Promise<readonly StartOffset[]> {
-    const { clock, consumer, logger, settings, topology, transport } = this.#parts
-    const deadline = clock.monotonic() + STABLE_TIMEOUT
-    for (;;) {
-      // Some may have been taken away again; the others still need an answer.
-      const partitions = tasks.filter(({ status }) => status !== 'closed').flatMap((task) => task.partitions)
-      if (partitions.length === 0) return []
-      try {
-        const committed = await transport.admin.committedOffsets(settings.name, partitions, { requireStable: true })
-        const bounds = await transport.admin.offsets(partitions)
-        const definitions = partitions.map(({ topic }) => topology.topics.get(topic)!.definition)
-        const starts = startOffsets(definitions, committed, bounds, logger)
-        const fresh = starts.filter(({ commit }) => commit)
-        if (fresh.length > 0) await consumer().commit(fresh)
-        return starts
-      } catch (error) {
-        // Who has lost partitions meanwhile is told by a hook, and may still have others.
-        const lost = isFaustError(error, 'FAUST_GENERATION_STALE') || isFaustError(error, 'FAUST_MEMBER_UNKNOWN')
-        if (!(lost || (isFaustError(error) && error.retriable)) || clock.monotonic() > deadline) throw error
-        await sleep(clock, RETRY_PAUSE)
-      }
-    }
-  }
-
-  async #bringUp(
-    task: Task,
-    asked: Promise<readonly StartOffset[]>,
-    epoch: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { consumer, cycle, settings, store, topology } = this.#parts
+  async #bringUp(task: Task, asked: Promise<readonly StartOffset[]>, signal: AbortSignal): Promise<void> {
+    const { consumer, cycle } = this.#parts
     // A partition that is taken away again must not wait for an answer that may never come.
     const starts = await abortable(asked, signal, 'The opening of a task')
     if (task.group.tables.length > 0) {
       // A cycle may still be writing for an earlier owner of these shards: this very worker.
       await abortable(cycle.idle(), signal, 'The opening of a task')
-      for (const name of task.group.tables) {
-        if (signal.aborted) return
-        const table = topology.tables.get(name)!
-        const shard = await store.open(name, task.partition, { mode: 'active', epoch })
-        const log = topology.topics.get(table.changelog)!.id
-        const context = this.#context(task, name)
-        task.shards.set(name, new TableShard(table, task.partition, shard, log, settings.tableCacheBytes, context))
-      }
-      await restore(this.#parts, [...task.shards.values()], signal)
-      for (const { keeper } of task.shards.values()) await keeper?.load()
+      await openShards(this.#parts, task, this.#generation, signal)
     }
+    if (signal.aborted) return
     const mine = starts.filter((start) => start.partition === task.partition && task.group.topics.includes(start.topic))
     this.#goLive(task, mine)
     for (const start of mine) consumer().seek(start, start.offset)
     consumer().resume(mine)
-  }
-
-  /** What the keeper of a shard gets of its task. */
-  #context(task: Task, table: string): Omit<KeeperContext, 'shard'> {
-    const { clock, commitSoon, emit, topology } = this.#parts
-    const feeding = new Set(
-      topology.readings.filter(({ tables }) => tables.includes(table)).flatMap(({ topics }) => topics),
-    )
-    const sources = (): readonly PartitionQueue[] => task.queues.filter(({ topic }) => feeding.has(topic.name))
-    return { clock, sources, commitSoon, emit }
   }
 
   /** Registers queues and every agent's subscription before the first record can come. */
@@ -269,15 +261,20 @@ export class TaskManager implements GroupHooks {
     this.#removed += tasks.length
     const openings: Promise<void>[] = []
     for (const task of tasks) {
-      task.close()
+      this.#end(task, TAKEN_AWAY)
       this.#tasks.delete(task.id)
       const opening = this.#openings.get(task)
       opening?.abort.abort()
       if (opening !== undefined) openings.push(opening.done)
-      for (const queue of task.queues) this.#queues.delete(partitionKey(queue.topic.name, queue.partition))
     }
     await Promise.all(openings)
-    await Promise.all(tasks.flatMap((task) => [...task.shards.values()].map((shard) => shard.store.close())))
+    await Promise.all(tasks.map((task) => task.closeShards()))
+  }
+
+  /** Nothing of a task may have an effect any more. */
+  #end(task: Task, why: string): void {
+    task.close(why)
+    for (const queue of task.queues) this.#queues.delete(partitionKey(queue.topic.name, queue.partition))
   }
 
   readonly #pressure = (queue: PartitionQueue, full: boolean): void => {

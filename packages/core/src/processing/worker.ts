@@ -10,14 +10,17 @@ import type { Assignor } from '../assignment/assignor.ts'
 import type { GroupConsumer } from '../transport/group.ts'
 import type { Producer } from '../transport/producer.ts'
 import type { Transport } from '../transport/transport.ts'
+import { AtLeastOnce } from './at-least-once.ts'
 import { CommitCycle } from './commit-cycle.ts'
 import { emit } from './emit.ts'
 import { intake } from './intake.ts'
 import { Outbox } from './outbox.ts'
+import { type Outputs, sentAtOnce } from './outputs.ts'
 import { Publisher } from './publisher.ts'
 import { TaskManager } from './task-manager.ts'
 import type { Topology } from './topology.ts'
 import { trimRepartitionTopics } from './trim.ts'
+import { OutputRoom } from './waiting-outputs.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 /** What a worker is made from. */
@@ -46,7 +49,10 @@ export interface WorkerParts {
 export class Worker extends Service {
   readonly parts: WorkerParts
   readonly outbox: Outbox
+  readonly outputs: Outputs
   readonly publisher: Publisher
+  /** What handlers have sent that waits for a cycle. */
+  readonly room: OutputRoom
   readonly cycle: CommitCycle
   readonly tasks: TaskManager
   /** By topic: the last send that waits for its serializer. */
@@ -65,23 +71,31 @@ export class Worker extends Service {
     const consumer = (): GroupConsumer => this.#consumer!
     this.#producer = transport.producer()
     this.outbox = new Outbox(this.#producer, clock, sensor, settings.outbox, crash)
+    this.outputs = sentAtOnce(this.outbox)
     this.publisher = new Publisher(this.#producer, clock, sensor)
-    this.cycle = new CommitCycle({
+    const guarantee = new AtLeastOnce({
       clock,
       logger,
-      sensor,
       producer: this.#producer,
       outbox: this.outbox,
       consumer,
       proofInterval: settings.sessionTimeout / 2,
       crash,
     })
+    this.cycle = new CommitCycle(clock, sensor, guarantee)
+    const commitSoon = (): void => this.#soon.abort()
+    this.room = new OutputRoom(settings.outbox.bytes, () => {
+      // What values in hand still send is taken beyond the bound: they have to end before the cycle can take anything.
+      for (const task of this.tasks.live) task.hold()
+      commitSoon()
+    })
     this.tasks = new TaskManager({
       ...parts,
       cycle: this.cycle,
       consumer,
-      commitSoon: () => this.#soon.abort(),
-      emit: (topic, record) => emit({ ...parts, outbox: this.outbox }, topic, record),
+      room: this.room,
+      commitSoon,
+      emit: (task, topic, record) => emit({ ...parts, outputs: this.outputs }, task, topic, record),
       crash,
     })
   }

@@ -216,7 +216,7 @@ describe('a cycle', () => {
     expect(await cycle).toBe(true)
     // A crash here: what the changelog has must be the value as of the committed offset.
     parts.transport.kill()
-    const again = testApp({ ...fast, log })
+    const again = testApp({ ...fast, log, stopTimeout: 100 })
     const same = again.table('lists', { value: json<number[]>() })
     again.agent('collect', again.topic('input', { value: json<number>() }), { tables: [same] }, async (stream) => {
       for await (const _ of stream) await new Promise(() => {})

@@ -1,0 +1,47 @@
+import type { Store } from '../store/store.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+import { restore, type RestoreParts } from './restore.ts'
+import type { KeeperContext } from './table-layout.ts'
+import { TableShard } from './table-shard.ts'
+import type { Task } from './task.ts'
+import type { WorkerSettings } from './worker-settings.ts'
+
+/** What opening shards takes. */
+export interface OpenShardsParts extends RestoreParts {
+  readonly store: Store
+  readonly settings: WorkerSettings
+  /** Asks for a cycle before its time. */
+  readonly commitSoon: () => void
+  /** Sends a record as part of the cycle that the task is about to be taken by. */
+  readonly emit: (task: Task, ...record: Parameters<KeeperContext['emit']>) => ReturnType<KeeperContext['emit']>
+}
+
+/** Opens the shards of a task and brings them to the ends of their changelogs. Ends early when the signal fires. */
+export async function openShards(
+  parts: OpenShardsParts,
+  task: Task,
+  epoch: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { settings, store, topology } = parts
+  for (const name of task.group.tables) {
+    if (signal.aborted) return
+    const table = topology.tables.get(name)!
+    const shard = await store.open(name, task.partition, { mode: 'active', epoch })
+    const log = topology.topics.get(table.changelog)!.id
+    const context = contextOf(parts, task, name)
+    task.shards.set(name, new TableShard(table, task.partition, shard, log, settings.tableCacheBytes, context))
+  }
+  await restore(parts, [...task.shards.values()], signal)
+  for (const { keeper } of task.shards.values()) await keeper?.load()
+}
+
+/** What the keeper of a shard gets of its task. */
+function contextOf(parts: OpenShardsParts, task: Task, table: string): Omit<KeeperContext, 'shard'> {
+  const { clock, commitSoon, emit, topology } = parts
+  const feeding = new Set(
+    topology.readings.filter(({ tables }) => tables.includes(table)).flatMap(({ topics }) => topics),
+  )
+  const sources = (): readonly PartitionQueue[] => task.queues.filter(({ topic }) => feeding.has(topic.name))
+  return { clock, sources, commitSoon, emit: (topic, record) => emit(task, topic, record) }
+}
