@@ -8,6 +8,7 @@ export type { RunningStream, TakeOptions } from './stream/running-stream.ts'
 export type { Topic } from './stream/topic.ts'
 export type { RecordToSend } from './processing/record-to-send.ts'
 export type { RecordCoordinates } from './processing/publisher.ts'
+export type { StandbyStatus } from './processing/standby-manager.ts'
 export type { AgentProgress, AppStatus, PartitionStatus } from './processing/status.ts'
 export type { Table } from './table/table.ts'
 export { Channel } from './topic/channel.ts'
@@ -40,6 +41,7 @@ export type {
   MonitorTotals,
   PartitionSnapshot,
   RestoreSnapshot,
+  StandbySnapshot,
   TableSnapshot,
   TopicSnapshot,
 } from './sensor/monitor-snapshot.ts'

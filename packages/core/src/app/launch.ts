@@ -66,6 +66,8 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
   const assignor = createAssignor({
     workerId: identity ?? clock.uuid(),
     topology: () => coPartitions(program),
+    positions: () => running.worker!.shards.positions(),
+    standbyReplicas: store.supports.shared ? 0 : settings.standbyReplicas,
     onProblem: (problem) => logger.warn(problem.message),
   })
   running.worker = new Worker({
@@ -78,7 +80,7 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
     settings,
     assignor,
     instanceId: transport.supports.staticMembership ? identity : undefined,
-    leave: () => leave() ?? identity === undefined,
+    leave,
     agents,
     pacer,
   })

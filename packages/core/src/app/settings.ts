@@ -47,13 +47,21 @@ export interface AppOptions {
   readonly outboxBytes?: number | undefined
   /** Decoded values kept in memory, for each partition of each table. Default 16 MiB. */
   readonly tableCacheBytes?: number | undefined
+  /**
+   * How many other workers keep a copy of each table partition, so that one of them goes on at once when this one is
+   * gone. The leader's number counts. Default 0. A store that all workers share needs none and has none.
+   */
+  readonly standbyReplicas?: number | undefined
   /** Makes declared topics that are missing. Default true; a topic's own `create` wins. */
   readonly createTopics?: boolean | undefined
 }
 
 /** How an app is stopped. */
 export interface StopOptions {
-  /** Tells the group, so that other workers take over at once. Default: only for a worker without a kept identity. */
+  /**
+   * Tells the group, so that other workers take over at once. Default: for a worker without a kept identity, and when
+   * others have copies of all tables that it holds.
+   */
   readonly leave?: boolean | undefined
 }
 
@@ -70,6 +78,7 @@ const NUMBERS = {
   queueBytes: [16 * 2 ** 20, 1],
   outboxBytes: [32 * 2 ** 20, 1],
   tableCacheBytes: [16 * 2 ** 20, 0],
+  standbyReplicas: [0, 0],
 } as const satisfies Partial<Record<keyof AppOptions, readonly [number, number]>>
 
 const OTHERS = ['id', 'workerId', 'transport', 'store', 'sensors', 'logger', 'clock', 'createTopics']

@@ -1,4 +1,4 @@
-import type { Store } from '../store/store.ts'
+import type { LocalShards } from './local-shards.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import { restore, type RestoreParts } from './restore.ts'
 import type { KeeperContext } from './table-layout.ts'
@@ -8,7 +8,7 @@ import type { WorkerSettings } from './worker-settings.ts'
 
 /** What opening shards takes. */
 export interface OpenShardsParts extends RestoreParts {
-  readonly store: Store
+  readonly shards: LocalShards
   readonly settings: WorkerSettings
   /** Asks for a cycle before its time. */
   readonly commitSoon: () => void
@@ -23,14 +23,13 @@ export async function openShards(
   epoch: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { settings, store, topology } = parts
+  const { settings, shards, topology } = parts
   for (const name of task.group.tables) {
     if (signal.aborted) return
     const table = topology.tables.get(name)!
-    const shard = await store.open(name, task.partition, { mode: 'active', epoch })
-    const log = topology.topics.get(table.changelog)!.id
+    const { store, log } = await shards.open(table, task.partition, { mode: 'active', epoch })
     const context = contextOf(parts, task, name)
-    task.shards.set(name, new TableShard(table, task.partition, shard, log, settings.tableCacheBytes, context))
+    task.shards.set(name, new TableShard(table, task.partition, store, log, settings.tableCacheBytes, context))
   }
   await restore(parts, [...task.shards.values()], signal)
   for (const { keeper } of task.shards.values()) await keeper?.load()

@@ -1,5 +1,6 @@
 import type { ServiceState } from '../service/service.ts'
 import type { PartitionQueue, QueueReader } from './partition-queue.ts'
+import type { StandbyStatus } from './standby-manager.ts'
 import type { Task } from './task.ts'
 import type { Worker } from './worker.ts'
 
@@ -10,6 +11,8 @@ export interface AppStatus {
   readonly joining: boolean
   /** Every source partition this worker has, by topic and number. None before the start and after the stop. */
   readonly partitions: readonly PartitionStatus[]
+  /** Copies that this worker keeps of table partitions which other workers run. */
+  readonly standbys: readonly StandbyStatus[]
   /** Records that handlers and others have sent and the log has not acknowledged yet. */
   readonly sending: number
 }
@@ -47,13 +50,14 @@ export interface AgentProgress {
 
 /** The part of the status that a running worker knows; of an app that does not run, that there is nothing. */
 export function workerStatus(worker: Worker | undefined): Omit<AppStatus, 'state'> {
-  if (worker === undefined) return { joining: false, partitions: [], sending: 0 }
-  const { encoding, outbox, publisher, room, tasks } = worker
+  if (worker === undefined) return { joining: false, partitions: [], standbys: [], sending: 0 }
+  const { encoding, outbox, publisher, room, standbys, tasks } = worker
   return {
     joining: tasks.joining,
     partitions: tasks.tasks
       .flatMap((task) => partitionsOf(task))
       .toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1)),
+    standbys: standbys.status,
     sending: outbox.records + publisher.records + room.records + encoding.size,
   }
 }

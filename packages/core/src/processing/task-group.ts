@@ -6,3 +6,8 @@ export interface TaskGroup {
   readonly tables: readonly string[]
   readonly partitions: number
 }
+
+/** Names partition n of a group: the same on every worker. */
+export function taskId(group: TaskGroup, partition: number): string {
+  return `${group.id} ${partition}`
+}

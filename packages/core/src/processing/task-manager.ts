@@ -5,15 +5,17 @@ import { partitionKey, type TopicPartition } from '../transport/record.ts'
 import type { CommitCycle } from './commit-cycle.ts'
 import { openShards, type OpenShardsParts } from './open-shards.ts'
 import { PartitionQueue } from './partition-queue.ts'
+import type { StandbyManager } from './standby-manager.ts'
 import type { StartOffset } from './start-offsets.ts'
 import { Subscription } from './subscription.ts'
 import { Task } from './task.ts'
-import type { TaskGroup } from './task-group.ts'
+import { type TaskGroup, taskId } from './task-group.ts'
 import { type OutputRoom, WaitingOutputs } from './waiting-outputs.ts'
 import { whereToBegin } from './where-to-begin.ts'
 
 /** What the task manager works with. */
 export interface TaskManagerParts extends OpenShardsParts {
+  readonly standbys: StandbyManager
   readonly assignor: Assignor
   readonly cycle: CommitCycle
   readonly consumer: () => GroupConsumer
@@ -113,7 +115,7 @@ export class TaskManager implements GroupHooks {
   }
 
   onAssigned(partitions: readonly TopicPartition[], membership: GroupMembership): Promise<void> {
-    const { assignor, clock, consumer, sensor } = this.#parts
+    const { assignor, clock, consumer, sensor, standbys } = this.#parts
     this.#joining = this.#joinSent = false
     const kept = this.#tasks.size
     for (const { topic, partition } of partitions) this.#assigned.add(partitionKey(topic, partition))
@@ -121,6 +123,7 @@ export class TaskManager implements GroupHooks {
     const fresh = this.#complete(partitions)
     for (const task of fresh) this.#tasks.set(task.id, task)
     if (fresh.length > 0) this.#open(fresh)
+    standbys.follow(assignor.current()?.standbys ?? [], membership.generation, (task) => this.#tasks.has(task))
     sensor.onRebalance?.({
       generation: membership.generation,
       added: fresh.length,
@@ -172,7 +175,7 @@ export class TaskManager implements GroupHooks {
   /** Gives everything up without a commit. */
   async closeAll(): Promise<void> {
     this.#assigned.clear()
-    await this.#close(this.tasks)
+    await Promise.all([this.#close(this.tasks), this.#parts.standbys.close()])
   }
 
   /** New tasks all of whose partitions are here: one that comes in parts is opened when it is whole. */
@@ -212,12 +215,13 @@ export class TaskManager implements GroupHooks {
   }
 
   async #bringUp(task: Task, asked: Promise<readonly StartOffset[]>, signal: AbortSignal): Promise<void> {
-    const { consumer, cycle } = this.#parts
+    const { consumer, cycle, standbys } = this.#parts
     // A partition that is taken away again must not wait for an answer that may never come.
     const starts = await abortable(asked, signal, 'The opening of a task')
     if (task.group.tables.length > 0) {
       // A cycle may still be writing for an earlier owner of these shards: this very worker.
       await abortable(cycle.idle(), signal, 'The opening of a task')
+      await standbys.release(task.id)
       await openShards(this.#parts, task, this.#generation, signal)
     }
     if (signal.aborted) return
@@ -284,8 +288,4 @@ export class TaskManager implements GroupHooks {
     else consumer().resume([place])
     sensor.onBackPressure?.({ ...place, paused: full, records: queue.records, bytes: queue.bytes })
   }
-}
-
-function taskId(group: TaskGroup, partition: number): string {
-  return `${group.id} ${partition}`
 }

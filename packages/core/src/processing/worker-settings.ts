@@ -15,6 +15,8 @@ export interface WorkerSettings {
   readonly sessionTimeout: number
   readonly heartbeatInterval: number
   readonly rebalanceTimeout: number
+  /** Copies of every stateful task beside its active. */
+  readonly standbyReplicas: number
   readonly queue: QueueLimits
   readonly outbox: OutboxLimits
   /** Decoded values kept per shard, in bytes. */

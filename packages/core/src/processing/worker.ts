@@ -14,9 +14,12 @@ import { AtLeastOnce } from './at-least-once.ts'
 import { CommitCycle } from './commit-cycle.ts'
 import { emit } from './emit.ts'
 import { intake } from './intake.ts'
+import { LocalShards } from './local-shards.ts'
 import { Outbox } from './outbox.ts'
 import { type Outputs, sentAtOnce } from './outputs.ts'
 import { Publisher } from './publisher.ts'
+import { replaceable } from './replaceable.ts'
+import { StandbyManager } from './standby-manager.ts'
 import { TaskManager } from './task-manager.ts'
 import type { Topology } from './topology.ts'
 import { trimRepartitionTopics } from './trim.ts'
@@ -35,8 +38,8 @@ export interface WorkerParts {
   readonly assignor: Assignor
   /** The static identity, where the worker has one. */
   readonly instanceId: string | undefined
-  /** Whether a stop tells the group. */
-  readonly leave: () => boolean
+  /** Whether a stop tells the group, when the user has said so. */
+  readonly leave: () => boolean | undefined
   /** Agents: started before the first partition comes, stopped before the last commit. */
   readonly agents: readonly { start(): void; stop(limit: number): Promise<boolean>; readonly name: string }[]
   readonly pacer: Pacer
@@ -54,6 +57,8 @@ export class Worker extends Service {
   /** What handlers have sent that waits for a cycle. */
   readonly room: OutputRoom
   readonly cycle: CommitCycle
+  readonly shards: LocalShards
+  readonly standbys: StandbyManager
   readonly tasks: TaskManager
   /** By topic: the last send that waits for its serializer. */
   readonly encoding: Map<string, Promise<void>> = new Map()
@@ -89,8 +94,12 @@ export class Worker extends Service {
       for (const task of this.tasks.live) task.hold()
       commitSoon()
     })
+    this.shards = new LocalShards(parts.store, parts.topology)
+    this.standbys = new StandbyManager({ ...parts, shards: this.shards, idle: () => this.cycle.idle(), crash })
     this.tasks = new TaskManager({
       ...parts,
+      shards: this.shards,
+      standbys: this.standbys,
       cycle: this.cycle,
       consumer,
       room: this.room,
@@ -123,6 +132,7 @@ export class Worker extends Service {
       rebalanceTimeout: settings.rebalanceTimeout,
     })
     this.#consumer = consumer
+    await starting(this.shards.load())
     await starting(consumer.start())
     this.#polls = this.run('The intake', () => intake({ ...this.parts, tasks: this.tasks, consumer }, this.signal))
     void this.run('The commit cycle', () => this.#commitRegularly())
@@ -133,7 +143,11 @@ export class Worker extends Service {
 
   /** What is in work is finished and committed, within `stopTimeout`; what is only queued stays for the next worker. */
   protected override async onStop(): Promise<void> {
-    const { clock, settings } = this.parts
+    const { assignor, clock, settings, store } = this.parts
+    // Asked while there are tasks. Who has no place to keep, or can be replaced at once, makes room.
+    const leave =
+      this.parts.leave() ??
+      (this.parts.instanceId === undefined || replaceable(this.tasks.tasks, assignor.current(), store))
     try {
       await this.#stopAgents(this.state === 'crashed' ? 0 : settings.stopTimeout)
       await settledWithin(clock, this.#polls, settings.stopTimeout)
@@ -141,7 +155,7 @@ export class Worker extends Service {
     } finally {
       // Everything is committed, or must not be: shards are free before the group hands the partitions on.
       await this.tasks.closeAll()
-      const left = this.#consumer?.close({ leave: this.parts.leave() }) ?? Promise.resolve()
+      const left = this.#consumer?.close({ leave }) ?? Promise.resolve()
       await settledWithin(clock, left, settings.stopTimeout).catch((error: unknown) => {
         this.parts.logger.warn(
           { error: messageOf(error) },

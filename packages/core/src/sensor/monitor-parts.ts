@@ -4,6 +4,7 @@ import type {
   AgentSnapshot,
   PartitionSnapshot,
   RestoreSnapshot,
+  StandbySnapshot,
   TableSnapshot,
   TopicSnapshot,
 } from './monitor-snapshot.ts'
@@ -35,7 +36,8 @@ export interface PartitionPart extends Pick<
 }
 
 export interface TablePart extends Pick<Counting<TableSnapshot>, 'gets' | 'sets' | 'deletes'> {
-  readonly restores: Map<number, RestoreSnapshot>
+  readonly restores: Map<number, Omit<RestoreSnapshot, 'rate' | 'left'>>
+  readonly standbys: Map<number, StandbySnapshot>
 }
 
 export function agentPart(rateWindow: number, latencyWindow: number): AgentPart {
@@ -52,7 +54,7 @@ export function partitionPart(): PartitionPart {
 }
 
 export function tablePart(): TablePart {
-  return { gets: 0, sets: 0, deletes: 0, restores: new Map() }
+  return { gets: 0, sets: 0, deletes: 0, restores: new Map(), standbys: new Map() }
 }
 
 export function readAgent(part: AgentPart, now: number, since: number): AgentSnapshot {
@@ -79,9 +81,18 @@ function readPartition(part: PartitionPart, now: number): PartitionSnapshot {
   return { ...offsets, lag: Math.max(0, endOffset - reached), silentFor: now - heardAt }
 }
 
-export function readTable({ restores, ...counts }: TablePart): TableSnapshot {
+export function readTable({ restores, standbys, ...counts }: TablePart): TableSnapshot {
   return {
     ...counts,
-    restores: Object.fromEntries([...restores].map(([partition, restore]) => [String(partition), restore])),
+    restores: Object.fromEntries(
+      [...restores].map(([partition, restore]) => [String(partition), readRestore(restore)]),
+    ),
+    standbys: Object.fromEntries([...standbys].map(([partition, standby]) => [String(partition), standby])),
   }
+}
+
+function readRestore(restore: Omit<RestoreSnapshot, 'rate' | 'left'>): RestoreSnapshot {
+  const { done, total, duration } = restore
+  const rate = duration > 0 ? (done * 1000) / duration : 0
+  return { ...restore, rate, left: done === total ? 0 : rate > 0 ? ((total - done) * 1000) / rate : null }
 }

@@ -91,6 +91,15 @@ export interface TableSnapshot {
   readonly deletes: number
   /** By partition, the last time it was read back. */
   readonly restores: Readonly<Record<string, RestoreSnapshot>>
+  /** By partition, the copies that are kept here of what other workers run. */
+  readonly standbys: Readonly<Record<string, StandbySnapshot>>
+}
+
+export interface StandbySnapshot {
+  /** The changelog was followed up to here. */
+  readonly offset: number
+  /** Records of the changelog that the copy has not got yet, as last heard. */
+  readonly lag: number
 }
 
 export interface RestoreSnapshot {
@@ -99,4 +108,8 @@ export interface RestoreSnapshot {
   readonly total: number
   readonly records: number
   readonly duration: number
+  /** Offsets a second; 0 before the first answer. */
+  readonly rate: number
+  /** Ms until it is done, if it goes on like this; `null` while that can't be said. */
+  readonly left: number | null
 }

@@ -162,6 +162,12 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
       if (done === total) latencies.restore.record(duration, clock.monotonic())
     },
 
+    onStandby({ table, partition, offset, lag, following }) {
+      const { standbys } = tableOf(table)
+      if (following) standbys.set(partition, { offset, lag })
+      else standbys.delete(partition)
+    },
+
     onState(facts) {
       state = facts.state
       stateSince = clock.monotonic()

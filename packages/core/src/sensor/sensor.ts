@@ -56,6 +56,11 @@ export interface Sensor extends Adapter {
     records: number
     duration: number
   }): void
+  /**
+   * A copy of a partition that another worker runs has followed its changelog to `offset`, with `lag` records to go; or
+   * it is not followed any more (`following` is false).
+   */
+  onStandby?(facts: { table: string; partition: number; offset: number; lag: number; following: boolean }): void
   /** The app changed its state. */
   onState?(facts: { state: string }): void
 }

@@ -92,6 +92,10 @@ describe('createMonitor', () => {
     monitor.onTable!({ table: 'totals', partition: 1, gets: 1, sets: 1, deletes: 0 })
     monitor.onRestore!({ table: 'totals', partition: 1, done: 5, total: 9, records: 4, duration: 20 })
     expect(monitor.snapshot().latencies.restore).toBeNull()
+    expect(monitor.snapshot().tables['totals']!.restores['1']).toMatchObject({ rate: 250, left: 16 })
+    monitor.onStandby!({ table: 'totals', partition: 2, offset: 40, lag: 3, following: true })
+    monitor.onStandby!({ table: 'totals', partition: 3, offset: 7, lag: 0, following: true })
+    monitor.onStandby!({ table: 'totals', partition: 3, offset: 7, lag: 0, following: false })
     monitor.onRestore!({ table: 'totals', partition: 1, done: 9, total: 9, records: 7, duration: 30 })
     monitor.onRebalance!({ generation: 4, added: 2, removed: 1, kept: 3, duration: 12 })
     monitor.onBackPressure!({ ...place, paused: true, records: 100, bytes: 1000 })
@@ -109,7 +113,8 @@ describe('createMonitor', () => {
       gets: 4,
       sets: 3,
       deletes: 1,
-      restores: { '1': { done: 9, total: 9, records: 7, duration: 30 } },
+      restores: { '1': { done: 9, total: 9, records: 7, duration: 30, rate: 300, left: 0 } },
+      standbys: { '2': { offset: 40, lag: 3 } },
     })
     expect(snapshot.totals).toMatchObject({ rebalances: 1, backPressure: 1 })
     expect(snapshot.latencies.rebalance).toMatchObject({ count: 1, max: 12 })

@@ -68,6 +68,13 @@ export const FACTS: { readonly [K in Hook]: (random: SeededRandom) => Facts<K> }
       duration: duration(random),
     }
   },
+  onStandby: (random) => ({
+    table: name(random),
+    partition: random.int(100),
+    offset: count(random),
+    lag: count(random),
+    following: random.next() < 0.5,
+  }),
   onState: (random) => ({
     state: random.pick([
       'idle',

@@ -1,0 +1,124 @@
+import type { Task as AssignedTask } from '../assignment/topology.ts'
+import type { ChangelogShard } from './changelog-shard.ts'
+import type { LocalShards } from './local-shards.ts'
+import type { RestoreParts } from './restore.ts'
+import { StandbyFollower } from './standby-follower.ts'
+import { type TaskGroup, taskId } from './task-group.ts'
+
+/** What the standby manager works with. */
+export interface StandbyParts extends RestoreParts {
+  readonly shards: LocalShards
+  /** Resolves when no commit cycle runs: one may still be writing to a shard that has become a standby. */
+  readonly idle: () => Promise<unknown>
+  readonly crash: (error: unknown) => void
+}
+
+/** A task of which this worker keeps a copy. */
+interface Standby {
+  readonly id: string
+  readonly group: TaskGroup
+  readonly partition: number
+  readonly shards: ChangelogShard[]
+}
+
+/** How far the copy of one shard is. */
+export interface StandbyStatus {
+  readonly table: string
+  readonly partition: number
+  /** Changelog records that it has not got yet. */
+  readonly lag: number
+}
+
+/**
+ * Keeps copies of the state of tasks that other workers run, as the group's leader has dealt them. A copy whose task
+ * comes here is handed over with its position, so that only the tail is left to read.
+ */
+export class StandbyManager {
+  readonly #parts: StandbyParts
+  readonly #follower: StandbyFollower
+  readonly #standbys = new Map<string, Standby>()
+  /** Changes come one after another. */
+  #turn: Promise<unknown> = Promise.resolve()
+  #closing = false
+
+  constructor(parts: StandbyParts) {
+    this.#parts = parts
+    this.#follower = new StandbyFollower(parts, () => {}, parts.crash)
+  }
+
+  get status(): readonly StandbyStatus[] {
+    return [...this.#standbys.values()].flatMap(({ shards }) =>
+      shards.map((shard) => ({
+        table: shard.table.name,
+        partition: shard.partition,
+        lag: this.#follower.lag(shard) ?? 0,
+      })),
+    )
+  }
+
+  /**
+   * Follows these tasks and no others, but for what is `active` here. Goes on beside the caller; a failure crashes the
+   * worker.
+   */
+  follow(tasks: readonly AssignedTask[], epoch: number, active: (task: string) => boolean): void {
+    this.#next(async () => {
+      if (this.#closing) return
+      const wanted = new Map<string, Standby>()
+      for (const { topics, partition } of tasks) {
+        const group = this.#parts.topology.groups.find((one) => one.topics.includes(topics[0]!))
+        // Another release of the program may keep tables that this one does not know.
+        if (group === undefined || group.tables.length === 0) continue
+        const id = taskId(group, partition)
+        if (active(id)) continue
+        wanted.set(id, { id, group, partition, shards: [] })
+      }
+      for (const standby of this.#standbys.values()) if (!wanted.has(standby.id)) await this.#drop(standby)
+      const fresh = [...wanted.values()].filter(({ id }) => !this.#standbys.has(id))
+      if (fresh.length === 0) return
+      await this.#parts.idle()
+      for (const standby of fresh) await this.#open(standby, epoch)
+      await this.#follower.add(fresh.flatMap(({ shards }) => shards))
+    }).catch((error: unknown) => {
+      if (!this.#closing) this.#parts.crash(error)
+    })
+  }
+
+  /** Resolves when this worker's copy of a task, if there is one, is closed: the task may open its shards. */
+  release(task: string): Promise<void> {
+    return this.#next(async () => {
+      const standby = this.#standbys.get(task)
+      if (standby !== undefined) await this.#drop(standby)
+    })
+  }
+
+  /** Resolves when everything is closed. Idempotent. */
+  close(): Promise<void> {
+    this.#closing = true
+    const closed = this.#follower.close()
+    return this.#next(async () => {
+      await closed
+      for (const standby of this.#standbys.values()) await this.#drop(standby)
+    })
+  }
+
+  async #open(standby: Standby, epoch: number): Promise<void> {
+    const { shards, topology } = this.#parts
+    this.#standbys.set(standby.id, standby)
+    for (const name of standby.group.tables) {
+      const table = topology.tables.get(name)!
+      standby.shards.push(await shards.open(table, standby.partition, { mode: 'standby', epoch }))
+    }
+  }
+
+  async #drop(standby: Standby): Promise<void> {
+    this.#standbys.delete(standby.id)
+    await this.#follower.remove(standby.shards)
+    for (const { store } of standby.shards) await store.close()
+  }
+
+  #next(work: () => Promise<void>): Promise<void> {
+    const run = this.#turn.then(work)
+    this.#turn = run.catch(() => {})
+    return run
+  }
+}
