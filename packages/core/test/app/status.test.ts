@@ -23,7 +23,10 @@ test('says how far each partition is, and what its agents have in hand', async (
   })
   await app.start()
   for (const value of [1, 2, 3]) await source.send({ value })
-  await until('the third is gathered', () => app.status().partitions[0]?.agents[1]?.gathering === 1)
+  await until('the third is gathered', () => {
+    const [slow, pairs] = app.status().partitions[0]?.agents ?? []
+    return slow?.inHand === 1 && pairs?.frontier === 2 && pairs.gathering === 1
+  })
   expect(app.status()).toMatchObject({
     state: 'running',
     joining: false,
