@@ -1,5 +1,7 @@
 // What users and adapters of the four roles import. Nothing else of this package is public.
 export { App, createApp } from './app/app.ts'
+export type { DeclaredTable } from './app/declared-table.ts'
+export type { WindowedTable } from './app/windowed-table.ts'
 export type { AgentOptions, AnyTable, Sink, TableOptions, TopicOptions } from './app/options.ts'
 export type { AppOptions, StopOptions } from './app/settings.ts'
 
@@ -11,6 +13,16 @@ export type { RecordCoordinates } from './processing/publisher.ts'
 export type { StandbyStatus } from './processing/standby-manager.ts'
 export type { AgentProgress, AppStatus, PartitionStatus } from './processing/status.ts'
 export type { Table } from './table/table.ts'
+export type {
+  HoppingOptions,
+  SessionOptions,
+  SlidingOptions,
+  TumblingOptions,
+  WindowOptions,
+} from './table/windows/window-options.ts'
+export type { WindowView } from './table/windows/window-view.ts'
+export type { WindowRange, WindowTime } from './table/windows/windows.ts'
+export type { Window, Windowed } from './window/window.ts'
 export { Channel } from './topic/channel.ts'
 export type { ChannelOptions } from './topic/channel.ts'
 export type { Event } from './topic/event.ts'

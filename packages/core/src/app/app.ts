@@ -1,6 +1,5 @@
 import { Runtime } from '../processing/runtime.ts'
 import { type AppStatus, workerStatus } from '../processing/status.ts'
-import type { TableDefinition } from '../processing/table-definition.ts'
 import type { WorkerSettings } from '../processing/worker-settings.ts'
 import { Schedule, type ScheduledWork } from '../schedule/schedule.ts'
 import { combineSensors } from '../sensor/combine-sensors.ts'
@@ -19,17 +18,18 @@ import { STORE_CONTRACT, type Store } from '../store/store.ts'
 import type { RunningStream } from '../stream/running-stream.ts'
 import type { Stream } from '../stream/stream.ts'
 import { Topic } from '../stream/topic.ts'
-import { Table } from '../table/table.ts'
 import { Channel, type ChannelOptions } from '../topic/channel.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import { embeddedTransport } from '../transport/embedded/embedded-transport.ts'
 import { TRANSPORT_CONTRACT, type Transport } from '../transport/transport.ts'
 import { compile, type DeclaredAgent } from './compile.ts'
-import { declaredAgent, tableDefinition, topicDefinition } from './definitions.ts'
+import type { DeclaredTable } from './declared-table.ts'
+import { declaredAgent, topicDefinition } from './definitions.ts'
 import { checkDurability, launch } from './launch.ts'
 import { runMain } from './main.ts'
 import type { AgentOptions, TableOptions, TopicOptions } from './options.ts'
 import { type AppOptions, type StopOptions, workerSettings } from './settings.ts'
+import { TableRegistry } from './table-registry.ts'
 
 /**
  * A stream processing program: topics, tables and agents, declared first and started once. Start the same program
@@ -51,7 +51,7 @@ export class App extends Service {
   #sensor!: Sensor
   readonly #runtime: Runtime
   readonly #topics = new Map<string, TopicDefinition>()
-  readonly #tables = new Map<string, TableDefinition>()
+  readonly #tables: TableRegistry
   readonly #agents = new Map<string, DeclaredAgent>()
   readonly #works = new Map<string, ScheduledWork>()
   readonly #channels: { end(): void }[] = []
@@ -67,6 +67,7 @@ export class App extends Service {
     this.#apply()
     this.id = this.#settings.name
     this.#runtime = new Runtime(this.id)
+    this.#tables = new TableRegistry(this.#runtime, (kind, name, taken) => this.#declaring(kind, name, taken))
     this.done = this.#end.promise
   }
 
@@ -107,13 +108,13 @@ export class App extends Service {
   }
 
   /** Declares a table. It is kept by the agents that name it in their options. */
-  table<V, K = string>(name: string, options: TableOptions<K, V, V> & { readonly default: () => V }): Table<K, V, V>
-  table<V, K = string>(name: string, options?: TableOptions<K, V, undefined>): Table<K, V>
-  table<V, K, Missing>(name: string, options: TableOptions<K, V, Missing> = {}): Table<K, V, Missing> {
-    this.#declaring('table', name, this.#tables)
-    const definition = tableDefinition(this.id, name, options)
-    this.#tables.set(name, definition)
-    return new Table<K, V, Missing>(this.#runtime, definition, options.default)
+  table<V, K = string>(
+    name: string,
+    options: TableOptions<K, V, V> & { readonly default: () => V },
+  ): DeclaredTable<K, V, V>
+  table<V, K = string>(name: string, options?: TableOptions<K, V, undefined>): DeclaredTable<K, V>
+  table<V, K, Missing>(name: string, options: TableOptions<K, V, Missing> = {}): DeclaredTable<K, V, Missing> {
+    return this.#tables.table(name, options)
   }
 
   /**
@@ -208,14 +209,14 @@ export class App extends Service {
 
   protected override async onStart(): Promise<void> {
     this.#state('starting')
-    if (this.#tables.size > 0) checkDurability(this.#store, this.#transport)
+    if (this.#tables.definitions.size > 0) checkDurability(this.#store, this.#transport)
     for (const adapter of [...this.#sensors, this.#transport, this.#store]) {
       this.#exits.push(adapter.name, () => adapter.close())
       await adapter.start({ app: this.id, clock: this.#clock, logger: this.#logger.child({ adapter: adapter.name }) })
       if (this.signal.aborted) return
     }
     const worker = await launch({
-      program: compile(this.#runtime, this.#topics, this.#tables, [...this.#agents.values()]),
+      program: compile(this.#runtime, this.#topics, this.#tables.definitions, [...this.#agents.values()]),
       runtime: this.#runtime,
       settings: this.#settings,
       clock: this.#clock,

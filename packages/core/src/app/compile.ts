@@ -43,6 +43,11 @@ export function compile(
   const visit = (stream: DeclaredStream): void => {
     const { definition, origin } = stream
     if (origin === undefined) return
+    if (origin.kind === 'final') {
+      all.set(definition.name, definition)
+      sources.set(definition.name, feeding(origin.table, definition.name, agents))
+      return
+    }
     const known = nodes.get(definition.name) ?? []
     if (known.some((other) => sameRepartition(other, origin))) return
     if (origin.kind === 'groupBy') {
@@ -55,7 +60,30 @@ export function compile(
     visit(origin.upstream)
   }
   for (const { stream } of agents) visit(stream)
+  for (const { layout, name } of tables.values()) {
+    for (const topic of layout?.outputs ?? []) if (!all.has(topic.name)) throw unread(name)
+  }
   return { topics: all, sources, tables, agents: [...agents.map(({ definition }) => definition), ...internal] }
+}
+
+/** A topic that feeds a table: it says how many partitions the topic `target` of its results needs. */
+function feeding(table: string, target: string, agents: readonly DeclaredAgent[]): string {
+  const reader = agents.find(({ definition: { tables, topic } }) => tables.has(table) && topic !== target)
+  if (reader !== undefined) return reader.definition.topic
+  throw new FaustError(
+    'FAUST_SETTING_INVALID',
+    `The final results of table ${table} are read, but no agent fills it. Add it to the options of the agent that does.`,
+    { details: { table } },
+  )
+}
+
+function unread(table: string): FaustError {
+  return new FaustError(
+    'FAUST_SETTING_INVALID',
+    `Table ${table} has final() results that no agent reads, so they would pile up in their topic. Give them to an agent, ` +
+      `or to a topic of your own: final(topic).`,
+    { details: { table } },
+  )
 }
 
 function repartitioner(runtime: Runtime, target: TopicDefinition, origin: Repartition, index: number): AgentDefinition {

@@ -45,6 +45,7 @@ export async function declareTopics(
   let pending = waiting.filter(({ name }) => program.sources.has(name))
   while (pending.length > 0) {
     const next = pending.filter(({ name }) => known.has(program.sources.get(name)!))
+    if (next.length === 0) throw circular(pending)
     const partitionsOf = ({ name, partitions }: TopicDefinition): number =>
       partitions ?? known.get(program.sources.get(name)!)!.partitions
     await ensure(next.map((definition) => ({ ...definition, partitions: partitionsOf(definition) })))
@@ -64,6 +65,15 @@ export async function declareTopics(
       tables: [...agent.tables],
     })),
   }
+}
+
+function circular(topics: readonly TopicDefinition[]): FaustError {
+  const list = topics.map(({ name }) => name).join(', ')
+  return new FaustError(
+    'FAUST_SETTING_INVALID',
+    `The topics ${list} take their partition counts from each other. Give one of them a topic of its own with a count.`,
+    { details: { topics: topics.map(({ name }) => name) } },
+  )
 }
 
 function changelog(program: Program, group: TaskGroup, name: string): TopicDefinition {

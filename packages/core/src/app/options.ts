@@ -1,6 +1,6 @@
 import type { Serializer } from '../serializer/serializer.ts'
+import type { TableDefinition } from '../processing/table-definition.ts'
 import type { Topic } from '../stream/topic.ts'
-import type { Table } from '../table/table.ts'
 import type { Channel } from '../topic/channel.ts'
 import type { MaybePromise } from '../service/maybe-promise.ts'
 
@@ -37,9 +37,12 @@ export interface TableOptions<K, V, Missing> {
   readonly config?: Readonly<Record<string, string>> | undefined
 }
 
-/** A table of any types. */
-// oxlint-disable-next-line no-explicit-any
-export type AnyTable = Table<any, any, any>
+/** Any table of the app. */
+export interface AnyTable {
+  readonly name: string
+  readonly definition: TableDefinition
+  readonly owner: object
+}
 
 /** Where an agent's results go: a topic (under the key of the value in hand), a channel, or a function. */
 // oxlint-disable-next-line no-explicit-any

@@ -13,6 +13,8 @@ export interface TableLayout {
   serializerOf(key: Uint8Array): Serializer<unknown>
   /** Whether a key's record is the last one of its partition in a cycle: where it is, everything of the cycle is. */
   isLast(key: Uint8Array): boolean
+  /** Topics into which its keepers send. */
+  readonly outputs: readonly TopicDefinition[]
   /** What works on a shard while a task has it. */
   keeper(context: KeeperContext): ShardKeeper
 }
@@ -31,7 +33,9 @@ export interface ShardEntries {
   readonly store: Shard
   lookup(id: string): Entry | undefined
   load(id: string, bytes: Uint8Array): MaybePromise<Entry>
+  adopt(id: string, bytes: Uint8Array, value: unknown): Entry
   put(entry: Entry, value: unknown): void
+  countLate(): void
   overlay(): readonly OverlayEntry[]
   decodeKey(bytes: Uint8Array): MaybePromise<unknown>
   decodeValue(key: Uint8Array, bytes: Uint8Array): MaybePromise<unknown>

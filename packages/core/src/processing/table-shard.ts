@@ -12,6 +12,8 @@ export interface FrozenShard {
   readonly entries: readonly Entry[]
 }
 
+const NO_COUNTS = { gets: 0, sets: 0, deletes: 0, late: 0 }
+
 /** Rough cost of an entry beside its bytes: the object, its places in two maps, the id string. */
 const ENTRY_OVERHEAD = 200
 
@@ -35,7 +37,7 @@ export class TableShard implements ShardEntries {
   readonly #loading = new Map<string, Promise<Entry>>()
   /** Keys that were written while they were being loaded: what the load finds may be older. */
   readonly #overtaken = new Set<string>()
-  #counts = { gets: 0, sets: 0, deletes: 0 }
+  #counts = { ...NO_COUNTS }
   #dirty: Entry[] = []
   #frozen: readonly Entry[] = []
 
@@ -58,11 +60,16 @@ export class TableShard implements ShardEntries {
   }
 
   /** Operations since the last report; `undefined` for none. */
-  report(): { readonly gets: number; readonly sets: number; readonly deletes: number } | undefined {
+  report(): Readonly<typeof NO_COUNTS> | undefined {
     const counts = this.#counts
-    if (counts.gets + counts.sets + counts.deletes === 0) return undefined
-    this.#counts = { gets: 0, sets: 0, deletes: 0 }
+    if (counts.gets + counts.sets + counts.deletes + counts.late === 0) return undefined
+    this.#counts = { ...NO_COUNTS }
     return counts
+  }
+
+  /** A value came too late for every window of it. */
+  countLate(): void {
+    this.#counts.late++
   }
 
   /** The entry of a key that is in memory. */
@@ -80,6 +87,11 @@ export class TableShard implements ShardEntries {
     const loading = this.#loadLater(id, bytes, stored, value).finally(() => this.#loading.delete(id))
     this.#loading.set(id, loading)
     return loading
+  }
+
+  /** The entry of a key whose value in the store is known; one that is in memory wins. */
+  adopt(id: string, bytes: Uint8Array, value: unknown): Entry {
+    return this.lookup(id) ?? this.#remember(id, bytes, value, undefined)
   }
 
   async #loadLater(

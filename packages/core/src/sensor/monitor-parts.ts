@@ -35,7 +35,7 @@ export interface PartitionPart extends Pick<
   heardAt: number
 }
 
-export interface TablePart extends Pick<Counting<TableSnapshot>, 'gets' | 'sets' | 'deletes'> {
+export interface TablePart extends Pick<Counting<TableSnapshot>, 'gets' | 'sets' | 'deletes' | 'late'> {
   readonly restores: Map<number, Omit<RestoreSnapshot, 'rate' | 'left'>>
   readonly standbys: Map<number, StandbySnapshot>
 }
@@ -54,7 +54,7 @@ export function partitionPart(): PartitionPart {
 }
 
 export function tablePart(): TablePart {
-  return { gets: 0, sets: 0, deletes: 0, restores: new Map(), standbys: new Map() }
+  return { gets: 0, sets: 0, deletes: 0, late: 0, restores: new Map(), standbys: new Map() }
 }
 
 export function readAgent(part: AgentPart, now: number, since: number): AgentSnapshot {

@@ -89,6 +89,8 @@ export interface TableSnapshot {
   readonly gets: number
   readonly sets: number
   readonly deletes: number
+  /** Values that came too late for every window of theirs. */
+  readonly late: number
   /** By partition, the last time it was read back. */
   readonly restores: Readonly<Record<string, RestoreSnapshot>>
   /** By partition, the copies that are kept here of what other workers run. */

@@ -132,11 +132,12 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
       partitionOf(topic, partition, clock.monotonic()).paused = paused
     },
 
-    onTable({ table, gets, sets, deletes }) {
+    onTable({ table, gets, sets, deletes, late }) {
       const part = tableOf(table)
       part.gets += gets
       part.sets += sets
       part.deletes += deletes
+      part.late += late
     },
 
     onCommit({ duration, entries, offsets, error }) {

@@ -36,8 +36,8 @@ export interface Sensor extends Adapter {
   }): void
   /** A partition's queue was full and paused, or has room again. */
   onBackPressure?(facts: { topic: string; partition: number; paused: boolean; records: number; bytes: number }): void
-  /** Operations on a table since the last cycle. */
-  onTable?(facts: { table: string; partition: number; gets: number; sets: number; deletes: number }): void
+  /** Operations on a table since the last cycle, and values that came too late for every window of theirs. */
+  onTable?(facts: { table: string; partition: number; gets: number; sets: number; deletes: number; late: number }): void
   /** A commit cycle ended. `offsets` are those that were committed. */
   onCommit?(facts: {
     duration: number

@@ -7,7 +7,7 @@ import type { Operator } from './operator.ts'
 export interface DeclaredStream {
   readonly definition: TopicDefinition
   readonly operators: readonly Operator[]
-  readonly origin: Repartition | undefined
+  readonly origin: Origin | undefined
   /** What belongs to the app it was declared with, and to no other. */
   readonly owner: object
 }
@@ -22,16 +22,32 @@ export interface Repartition {
   readonly key: (event: Event) => MaybePromise<unknown>
 }
 
+/** A topic that a windowed table fills with the last values of its windows. */
+export interface FinalResults {
+  readonly kind: 'final'
+  readonly table: string
+}
+
+/** What of the app itself fills a topic. */
+export type Origin = Repartition | FinalResults
+
 /** Whether two declarations write the same records, so that one node serves both. */
 export function sameRepartition(one: Repartition, other: Repartition): boolean {
   return one.kind === other.kind && one.identity === other.identity && sameStream(one.upstream, other.upstream)
+}
+
+function sameOrigin(one: Origin, other: Origin): boolean {
+  if (one.kind === 'final' || other.kind === 'final') {
+    return one.kind === 'final' && other.kind === 'final' && one.table === other.table
+  }
+  return sameRepartition(one, other)
 }
 
 function sameStream(one: DeclaredStream, other: DeclaredStream): boolean {
   if (one === other) return true
   if (one.definition.name !== other.definition.name || one.operators.length !== other.operators.length) return false
   if ((one.origin === undefined) !== (other.origin === undefined)) return false
-  if (one.origin !== undefined && !sameRepartition(one.origin, other.origin!)) return false
+  if (one.origin !== undefined && !sameOrigin(one.origin, other.origin!)) return false
   return one.operators.every(
     ({ kind, identity }, index) =>
       other.operators[index]!.kind === kind && other.operators[index]!.identity === identity,

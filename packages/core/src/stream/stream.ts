@@ -10,7 +10,7 @@ import { checkName, repartitionTopicName } from '../topic/names.ts'
 import { defaultPartitioner } from '../topic/partitioner.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import { filterOperator, mapOperator, type Operator } from './operator.ts'
-import type { DeclaredStream, Repartition } from './repartition.ts'
+import type { DeclaredStream, Origin } from './repartition.ts'
 
 /** How `groupBy` names and writes its repartition topic. */
 export interface GroupByOptions<G, V> {
@@ -39,8 +39,8 @@ export class Stream<K, V> implements DeclaredStream {
   readonly definition: TopicDefinition
   /** What is done to them after they were read. */
   readonly operators: readonly Operator[]
-  /** What fills the topic, when it is this app's own repartition. */
-  readonly origin: Repartition | undefined
+  /** What of this app fills the topic: a repartition, or the windows of a table. */
+  readonly origin: Origin | undefined
   protected readonly runtime: Runtime
   /** @internal The app it was declared with. */
   get owner(): object {
@@ -50,12 +50,7 @@ export class Stream<K, V> implements DeclaredStream {
   /** Never set: tells the type checker what the stream carries. */
   declare readonly $types: { readonly key: K; readonly value: V }
 
-  constructor(
-    runtime: Runtime,
-    definition: TopicDefinition,
-    operators: readonly Operator[] = [],
-    origin?: Repartition,
-  ) {
+  constructor(runtime: Runtime, definition: TopicDefinition, operators: readonly Operator[] = [], origin?: Origin) {
     this.runtime = runtime
     this.definition = definition
     this.operators = operators

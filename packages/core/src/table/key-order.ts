@@ -14,3 +14,13 @@ export function bytesId(bytes: Uint8Array): string {
   for (let index = 0; index < bytes.length; index++) id += String.fromCharCode(bytes[index]!)
   return id
 }
+
+/** The bounds of all keys that begin with `prefix`. */
+export function prefixBounds(prefix: Uint8Array): { readonly gte: Uint8Array; readonly lt: Uint8Array | undefined } {
+  let end = prefix.length
+  while (end > 0 && prefix[end - 1] === 255) end--
+  if (end === 0) return { gte: prefix, lt: undefined }
+  const lt = prefix.slice(0, end)
+  lt[end - 1]!++
+  return { gte: prefix, lt }
+}

@@ -29,6 +29,7 @@ export function writeAccess(runtime: Runtime, table: TableDefinition, doing: 're
     )
   }
   const shard = call.shard(table.name)
+  if (shard !== undefined && shard.table !== table) throw hasWindows(table)
   if (shard !== undefined) return { shard, delivery: call.current, check: () => call.checkLease() }
   call.check()
   if (!call.tables.has(table.name)) {
@@ -89,7 +90,19 @@ export function localShards(runtime: Runtime, table: TableDefinition): readonly 
   return runtime
     .worker(`Table ${table.name} can't be read`)
     .tasks.live.flatMap(({ shards }) => shards.get(table.name) ?? [])
+    .map((shard) => {
+      if (shard.table !== table) throw hasWindows(table)
+      return shard
+    })
     .toSorted((a, b) => a.partition - b.partition)
+}
+
+function hasWindows({ name }: TableDefinition): FaustError {
+  return new FaustError(
+    'FAUST_SETTING_INVALID',
+    `Table ${name} is used as it was before it got its windows. Use what tumbling(…) or its like has answered.`,
+    { details: { table: name } },
+  )
 }
 
 function wrongPartition(table: TableDefinition, { delivery }: Access, belongs: number): FaustError {

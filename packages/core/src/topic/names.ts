@@ -35,3 +35,8 @@ export function repartitionTopicName(app: string, source: string, name: string):
 export function changelogTopicName(app: string, table: string): string {
   return checkName('a changelog', `${app}-${table}-changelog`)
 }
+
+/** `{app}-{table}-final` */
+export function finalTopicName(app: string, table: string): string {
+  return checkName('a topic of final results', `${app}-${table}-final`)
+}

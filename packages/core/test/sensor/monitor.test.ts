@@ -88,8 +88,8 @@ describe('createMonitor', () => {
   it('follows tables, restores, rebalances, back-pressure, state and counts of the user', async () => {
     const { monitor, pass } = await started()
     monitor.onState!({ state: 'running' })
-    monitor.onTable!({ table: 'totals', partition: 0, gets: 3, sets: 2, deletes: 1 })
-    monitor.onTable!({ table: 'totals', partition: 1, gets: 1, sets: 1, deletes: 0 })
+    monitor.onTable!({ table: 'totals', partition: 0, gets: 3, sets: 2, deletes: 1, late: 2 })
+    monitor.onTable!({ table: 'totals', partition: 1, gets: 1, sets: 1, deletes: 0, late: 0 })
     monitor.onRestore!({ table: 'totals', partition: 1, done: 5, total: 9, records: 4, duration: 20 })
     expect(monitor.snapshot().latencies.restore).toBeNull()
     expect(monitor.snapshot().tables['totals']!.restores['1']).toMatchObject({ rate: 250, left: 16 })
@@ -113,6 +113,7 @@ describe('createMonitor', () => {
       gets: 4,
       sets: 3,
       deletes: 1,
+      late: 2,
       restores: { '1': { done: 9, total: 9, records: 7, duration: 30, rate: 300, left: 0 } },
       standbys: { '2': { offset: 40, lag: 3 } },
     })
@@ -141,7 +142,7 @@ describe('createMonitor', () => {
     const { monitor } = await started()
     const before = monitor.snapshot()
     monitor.onReceived!({ ...place, count: 1, bytes: 1, nextOffset: 1, lag: 0 })
-    monitor.onTable!({ table: 't', partition: 0, gets: 1, sets: 1, deletes: 1 })
+    monitor.onTable!({ table: 't', partition: 0, gets: 1, sets: 1, deletes: 1, late: 0 })
     expect(before.totals.received).toBe(0)
     expect(before.topics).toEqual({})
   })

@@ -43,6 +43,7 @@ export const FACTS: { readonly [K in Hook]: (random: SeededRandom) => Facts<K> }
     gets: count(random),
     sets: count(random),
     deletes: count(random),
+    late: count(random),
   }),
   onCommit: (random) => ({
     duration: duration(random),

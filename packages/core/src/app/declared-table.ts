@@ -1,0 +1,122 @@
+import type { Runtime } from '../processing/runtime.ts'
+import type { TableDefinition } from '../processing/table-definition.ts'
+import type { KeeperContext, ShardEntries } from '../processing/table-layout.ts'
+import { EntryAccess } from '../table/entry-access.ts'
+import { Table } from '../table/table.ts'
+import type { KeptWindows } from '../table/windows/kept-windows.ts'
+import { PaneKeeper } from '../table/windows/pane-keeper.ts'
+import { Panes } from '../table/windows/panes.ts'
+import { WindowLayout } from '../table/windows/window-layout.ts'
+import {
+  checkAligned,
+  type HoppingOptions,
+  type TumblingOptions,
+  type WindowOptions,
+  windowRule,
+} from '../table/windows/window-options.ts'
+import type { WindowRule } from '../table/windows/window-rule.ts'
+import { windowSerializer } from '../table/windows/window-serializer.ts'
+import { finalTopicName } from '../topic/names.ts'
+import { defaultPartitioner } from '../topic/partitioner.ts'
+import type { TopicDefinition } from '../topic/topic-definition.ts'
+import type { Aligned } from '../window/aligned.ts'
+import { WindowedTable } from './windowed-table.ts'
+
+/** What a table is declared with. */
+export interface DeclaredTableParts<Missing> {
+  readonly runtime: Runtime
+  readonly definition: TableDefinition
+  readonly missing: (() => Missing) | undefined
+  /** More settings of the changelog, as given. */
+  readonly config: Readonly<Record<string, string>>
+  /** Puts another definition in the place of the table's; throws once it is too late. */
+  readonly redefine: (definition: TableDefinition) => void
+}
+
+/** A day more than windows can be read: a worker may be away for so long. */
+const DAY = 86_400_000
+
+/** A table as `app.table` gives it: a dictionary, unless it is given windows before it is used. */
+export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missing> {
+  readonly #parts: DeclaredTableParts<Missing>
+
+  constructor(parts: DeclaredTableParts<Missing>) {
+    super(parts.runtime, parts.definition, parts.missing)
+    this.#parts = parts
+  }
+
+  /** Gives it windows of `size` ms, one after the other. Use what this answers, not the table itself. */
+  tumbling(options: TumblingOptions): WindowedTable<K, V, Missing> {
+    return this.#aligned('tumbling', options, ['size'], { size: options.size, step: options.size })
+  }
+
+  /** Gives it windows of `size` ms that begin every `step` ms, so that a value is in several of them. */
+  hopping(options: HoppingOptions): WindowedTable<K, V, Missing> {
+    return this.#aligned('hopping', options, ['size', 'step'], { size: options.size, step: options.step })
+  }
+
+  #aligned(
+    kind: string,
+    options: WindowOptions,
+    known: readonly string[],
+    aligned: Aligned,
+  ): WindowedTable<K, V, Missing> {
+    const where = `Table ${this.name}, ${kind}`
+    checkAligned(where, aligned)
+    const rule = windowRule(where, this.owner, options, known, aligned.size)
+    const { value } = this.definition
+    const layout = new WindowLayout(
+      () => value,
+      (context: KeeperContext, finals: readonly TopicDefinition[]) => new PaneKeeper(context, rule, finals, aligned),
+    )
+    return this.#windowed(rule, layout, (entries) => new Panes(entries, aligned))
+  }
+
+  #windowed(
+    rule: WindowRule,
+    layout: WindowLayout,
+    keep: (entries: EntryAccess<K>) => KeptWindows<K>,
+  ): WindowedTable<K, V, Missing> {
+    const { config, missing, redefine, runtime } = this.#parts
+    const { grace, retention, span } = rule
+    const definition: TableDefinition = {
+      ...this.definition,
+      layout,
+      config: {
+        'cleanup.policy': 'compact,delete',
+        'message.timestamp.type': 'LogAppendTime',
+        'retention.ms': String(span + grace + retention + DAY),
+        ...config,
+      },
+    }
+    redefine(definition)
+    return new WindowedTable<K, V, Missing>({
+      runtime,
+      definition,
+      rule,
+      missing,
+      kept: keep(new EntryAccess<K>(runtime, definition)),
+      keeperOf: (shard: ShardEntries) => layout.of(shard),
+      outputs: layout.outputs,
+      finalTopic: () => finalTopic(runtime.app, definition),
+      declaring: () => redefine(definition),
+    })
+  }
+}
+
+/** The internal topic of a table's closed windows. */
+function finalTopic(app: string, { key, name, replicas, value }: TableDefinition): TopicDefinition {
+  return {
+    name: finalTopicName(app, name),
+    key,
+    value: windowSerializer(value),
+    tombstones: false,
+    partitions: undefined,
+    replicas,
+    config: { 'cleanup.policy': 'delete', 'retention.ms': '-1' },
+    create: true,
+    internal: true,
+    startAt: 'earliest',
+    partitioner: defaultPartitioner({ random: () => 0 }),
+  }
+}

@@ -1,0 +1,37 @@
+// A key in front of more bytes: zeros within it are escaped and an end is put behind it, so that no key's range lies
+// within another's, and keys keep their order.
+
+const END = 1
+const ESCAPED = 255
+
+/** The key's bytes with an end that no longer key goes on from. */
+export function escapeKey(key: Uint8Array): Uint8Array {
+  let zeros = 0
+  for (const byte of key) if (byte === 0) zeros++
+  const bytes = new Uint8Array(key.length + zeros + 2)
+  let at = 0
+  for (const byte of key) {
+    bytes[at++] = byte
+    if (byte === 0) bytes[at++] = ESCAPED
+  }
+  bytes[at + 1] = END
+  return bytes
+}
+
+/** Where the key ends that bytes begin with: the place behind its end. */
+export function keyLength(bytes: Uint8Array, from = 0): number {
+  let at = from
+  while (bytes[at] !== 0 || bytes[at + 1] !== END) at += bytes[at] === 0 ? 2 : 1
+  return at + 2 - from
+}
+
+/** The key again, from bytes that are it with its end. */
+export function unescapeKey(escaped: Uint8Array): Uint8Array {
+  const key = new Uint8Array(escaped.length - 2)
+  let length = 0
+  for (let at = 0; at < escaped.length - 2; at++) {
+    key[length++] = escaped[at]!
+    if (escaped[at] === 0) at++
+  }
+  return key.subarray(0, length)
+}
