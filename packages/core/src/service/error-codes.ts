@@ -71,6 +71,8 @@ export const ERROR_CODES = [
   'FAUST_STORE_FENCED',
   'FAUST_STORE_FAILED',
   'FAUST_RESTORE_FAILED',
+  // Tests
+  'FAUST_SIMULATION_FAILED',
 ] as const
 
 /** A code of this repository. Third parties use a prefix of their own. */
