@@ -1,5 +1,5 @@
 export { PortTakenError, ServicesError, UnavailableError } from './errors.ts'
-export type { KafkaCluster, KafkaNode, KafkaOptions } from './kafka/api.ts'
+export type { KafkaCluster, KafkaNode, KafkaOptions, KafkaUser, SecuredAccess } from './kafka/api.ts'
 export { liveBrokers } from './kafka/probe.ts'
 export { startKafka } from './kafka/start.ts'
 export { kafkaTool, type KafkaToolOptions } from './kafka/tool.ts'

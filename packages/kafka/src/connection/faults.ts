@@ -40,7 +40,10 @@ export function notKafka(broker: BrokerAddress, answer: string): FaustError {
 export type Stage = 'connecting' | 'asking' | 'authenticating' | 'silent' | 'open'
 
 const LOST: Readonly<Record<Stage, readonly [before: string, after: string]>> = {
-  connecting: ['Could not connect to Kafka broker', 'is it running, and is the address right?'],
+  connecting: [
+    'Could not connect to Kafka broker',
+    'is it running, is the address right, and does that listener expect TLS just if ssl is set?',
+  ],
   asking: [
     'No answer as a Kafka broker gives it came from',
     'is this a Kafka listener, and one with TLS just if ssl is set?',

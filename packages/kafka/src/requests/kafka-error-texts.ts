@@ -37,6 +37,7 @@ export const ERROR_TEXTS: Readonly<Record<number, string>> = {
   30: 'is in a group that this user may not use: grant the right on the group',
   31: 'needs a right on the cluster that this user lacks',
   32: 'refused a timestamp: see message.timestamp.before.max.ms and message.timestamp.after.max.ms of the topic',
+  34: 'is not served, as the broker has not taken the credentials: a token may have run out, or be for somebody else. Check sasl',
   35: 'was asked in a version that the broker does not speak: Kafka 2.8 or later is needed',
   36: 'exists already',
   37: 'cannot have that number of partitions',

@@ -7,11 +7,12 @@ import { HOST, onFreePorts } from '../net/ports.ts'
 import { Keeper } from '../process/keeper.ts'
 import { takeForLife } from '../process/lock.ts'
 import { Server } from '../process/server.ts'
-import type { KafkaCluster, KafkaNode, KafkaOptions } from './api.ts'
+import type { KafkaCluster, KafkaNode, KafkaOptions, SecuredAccess } from './api.ts'
 import { format } from './format.ts'
 import { javaClass, kafkaLibraries } from './java-class.ts'
 import { liveBrokers, speaksKafka } from './probe.ts'
-import { type NodePorts, serverProperties } from './properties.ts'
+import { type NodePorts, PORTS_A_NODE, serverProperties } from './properties.ts'
+import { Secured } from './secured.ts'
 import { KAFKA_VERSION } from './version.ts'
 
 const START_TIMEOUT_MS = 120_000
@@ -34,12 +35,14 @@ export async function startCluster(options: KafkaOptions): Promise<KafkaCluster>
   if (!Number.isInteger(count) || count < 1) throw new ServicesError(`nodes must be 1 or more, not ${count}.`)
   const libraries = await kafkaLibraries(version)
   const release = options.directory === undefined ? async () => {} : await reserve(options.directory)
-  return onFreePorts(count * 2, async (ports) => {
+  return onFreePorts(count * PORTS_A_NODE, async (free) => {
     const keeper = await Keeper.open('faust-kafka-')
     try {
-      const nodes = await startNodes(keeper, libraries, ports, options)
+      const ports = nodePorts(free)
+      const secured = options.secured === true ? await Secured.make(keeper) : undefined
+      const nodes = await startNodes(keeper, libraries, ports, secured, options)
       // Killed, not asked: a whole quorum can't leave in order anyway, and data that is kept is recovered at the next start.
-      return clusterOf(nodes, version, () => keeper.close().then(release))
+      return clusterOf(nodes, version, secured?.access(ports), () => keeper.close().then(release))
     } catch (error) {
       await keeper.close()
       throw error
@@ -62,29 +65,37 @@ async function reserve(directory: string): Promise<() => Promise<void>> {
   )
 }
 
+function nodePorts(free: readonly number[]): NodePorts[] {
+  const ports: NodePorts[] = []
+  for (let at = 0; at < free.length; at += PORTS_A_NODE) {
+    const [client, controller, credentials, certificates] = free.slice(at) as [number, number, number, number]
+    ports.push({ client, controller, credentials, certificates })
+  }
+  return ports
+}
+
 async function startNodes(
   keeper: Keeper,
   libraries: string,
-  ports: readonly number[],
+  ports: readonly NodePorts[],
+  secured: Secured | undefined,
   options: KafkaOptions,
 ): Promise<OwnNode[]> {
-  const pairs: NodePorts[] = []
-  for (let at = 0; at < ports.length; at += 2) {
-    pairs.push({ client: ports[at] as number, controller: ports[at + 1] as number })
-  }
   const home = options.directory === undefined ? keeper.directory : resolve(options.directory)
   const clusterId = await identity(home)
-  const jvm = [pairs.length === 1 ? '-Xmx1g' : '-Xmx448m', ...(options.jvm ?? [])]
+  const jvm = [ports.length === 1 ? '-Xmx1g' : '-Xmx448m', ...(options.jvm ?? [])]
   const nodes: OwnNode[] = []
   await Promise.all(
-    pairs.map(async (pair, id) => {
+    ports.map(async ({ client }, id) => {
       const directory = join(home, `node-${id}`)
       const dataDirectory = join(directory, 'data')
       const properties = join(directory, 'server.properties')
       await mkdir(directory, { recursive: true })
-      await writeFile(properties, serverProperties(id, pairs, dataDirectory, options.properties ?? {}))
-      if (!existsSync(join(dataDirectory, 'meta.properties'))) await format(keeper, libraries, clusterId, properties)
-      const address = `${HOST}:${pair.client}`
+      await writeFile(properties, serverProperties(id, ports, dataDirectory, secured, options.properties ?? {}))
+      if (!existsSync(join(dataDirectory, 'meta.properties'))) {
+        await format(keeper, libraries, clusterId, properties, secured?.formatArguments)
+      }
+      const address = `${HOST}:${client}`
       nodes[id] = new OwnNode(id, dataDirectory, keeper, {
         name: `Kafka node ${id}`,
         address,
@@ -117,11 +128,17 @@ async function allSee(nodes: readonly OwnNode[], id: number): Promise<boolean> {
   return views.every((view) => running.every((node) => view.includes(node.id)))
 }
 
-function clusterOf(nodes: readonly OwnNode[], version: string, stop: () => Promise<void>): KafkaCluster {
+function clusterOf(
+  nodes: readonly OwnNode[],
+  version: string,
+  secured: SecuredAccess | undefined,
+  stop: () => Promise<void>,
+): KafkaCluster {
   return {
     brokers: nodes.map((node) => node.address),
     version,
     external: false,
+    secured,
     node(index) {
       const node = nodes[index]
       if (node === undefined) throw new ServicesError(`There is no node ${index}, only 0 to ${nodes.length - 1}.`)

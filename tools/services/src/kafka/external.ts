@@ -13,6 +13,7 @@ export function externalCluster(given: string): KafkaCluster {
     brokers,
     version: undefined,
     external: true,
+    secured: undefined,
     node: (index) => externalKafkaNode(brokers, index),
     stop: async () => {},
     [Symbol.asyncDispose]: async () => {},

@@ -6,11 +6,17 @@ import { javaClass } from './java-class.ts'
 const TIMEOUT_MS = 60_000
 
 /** Writes a node's identity into its empty data directory, without which it refuses to start. */
-export async function format(keeper: Keeper, libraries: string, clusterId: string, properties: string): Promise<void> {
+export async function format(
+  keeper: Keeper,
+  libraries: string,
+  clusterId: string,
+  properties: string,
+  more: readonly string[] = [],
+): Promise<void> {
   const program = javaClass(
     libraries,
     'kafka.tools.StorageTool',
-    ['format', '--cluster-id', clusterId, '--config', properties],
+    ['format', '--cluster-id', clusterId, '--config', properties, ...more],
     ['-Xmx256m'],
   )
   const output = await runIn(keeper, program, TIMEOUT_MS)

@@ -1,26 +1,32 @@
 import { HOST } from '../net/ports.ts'
+import type { Secured, SecuredPorts } from './secured.ts'
 
-export interface NodePorts {
+export interface NodePorts extends SecuredPorts {
   readonly client: number
   readonly controller: number
 }
+
+/** How many ports a node may need. */
+export const PORTS_A_NODE = 4
 
 /** server.properties of node `index`: broker and controller in one, as all of them are. `overrides` win. */
 export function serverProperties(
   index: number,
   nodes: readonly NodePorts[],
   dataDirectory: string,
+  secured: Secured | undefined,
   overrides: Readonly<Record<string, string>>,
 ): string {
   const own = nodes[index] as NodePorts
+  const forClients = [`PLAINTEXT://${HOST}:${own.client}`, ...(secured?.listeners(own) ?? [])]
   const replicas = Math.min(3, nodes.length)
   const inSync = Math.min(2, nodes.length)
   const properties: Record<string, string | number> = {
     'process.roles': 'broker,controller',
     'node.id': index,
     'controller.quorum.voters': nodes.map((node, id) => `${id}@${HOST}:${node.controller}`).join(','),
-    listeners: `PLAINTEXT://${HOST}:${own.client},CONTROLLER://${HOST}:${own.controller}`,
-    'advertised.listeners': `PLAINTEXT://${HOST}:${own.client}`,
+    listeners: [...forClients, `CONTROLLER://${HOST}:${own.controller}`].join(','),
+    'advertised.listeners': forClients.join(','),
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
@@ -47,6 +53,7 @@ export function serverProperties(
     'broker.heartbeat.interval.ms': nodes.length === 1 ? 500 : 1000,
     // By default 128 MB, which small heaps do not have.
     'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
+    ...secured?.properties,
     ...overrides,
   }
   return Object.entries(properties)
