@@ -68,6 +68,7 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
     topology: () => coPartitions(program),
     positions: () => running.worker!.shards.positions(),
     standbyReplicas: store.supports.shared ? 0 : settings.standbyReplicas,
+    acceptableLag: store.supports.shared ? Infinity : settings.acceptableRecoveryLag,
     onProblem: (problem) => logger.warn(problem.message),
   })
   running.worker = new Worker({

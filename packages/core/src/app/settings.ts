@@ -52,6 +52,11 @@ export interface AppOptions {
    * gone. The leader's number counts. Default 0. A store that all workers share needs none and has none.
    */
   readonly standbyReplicas?: number | undefined
+  /**
+   * Records of its changelog that a copy of a table partition may lack for the partition to move to it. Until then it
+   * stays where it is, and its next worker follows the changelog beside. The leader's number counts. Default 10,000.
+   */
+  readonly acceptableRecoveryLag?: number | undefined
   /** Makes declared topics that are missing. Default true; a topic's own `create` wins. */
   readonly createTopics?: boolean | undefined
 }
@@ -79,6 +84,7 @@ const NUMBERS = {
   outboxBytes: [32 * 2 ** 20, 1],
   tableCacheBytes: [16 * 2 ** 20, 0],
   standbyReplicas: [0, 0],
+  acceptableRecoveryLag: [10_000, 0],
 } as const satisfies Partial<Record<keyof AppOptions, readonly [number, number]>>
 
 const OTHERS = ['id', 'workerId', 'transport', 'store', 'sensors', 'logger', 'clock', 'createTopics']

@@ -9,6 +9,7 @@ import type { GroupTasks } from './place.ts'
 import { computeQuotas } from './quotas.ts'
 import type { GroupCount } from './quotas.ts'
 import { placeStandbys } from './standbys.ts'
+import { type Copy, warmUp } from './warm-up.ts'
 
 /** A member as far as dealing goes. */
 export interface AssignMember extends Pick<
@@ -26,6 +27,8 @@ export interface AssignInput {
   readonly partitionCounts: ReadonlyMap<string, number>
   /** Copies of a task beside its active. Given to stateful groups, as far as there are members. */
   readonly standbyReplicas: number
+  /** Records that a copy may lack for a stateful task to move to it. */
+  readonly acceptableLag: number
 }
 
 /** Who gets what. Members are indices into `members`. */
@@ -50,9 +53,14 @@ export function assignTasks(input: AssignInput): AssignResult {
   const members = [...input.members].sort((a, b) => compare(a.workerId, b.workerId) || compare(a.memberId, b.memberId))
   const { groups, problems } = dealableGroups(members, input.partitionCounts)
   const claims = weighClaims(members)
-  const warm = warmMembers(members)
+  const copiesOf = copiesByTask(members)
 
-  const tasks = groups.map(({ topics, tasks, members: eligible }): GroupTasks => {
+  const copies = groups.map(({ topics, tasks, members: eligible }) =>
+    Array.from({ length: tasks }, (_, task) =>
+      copiesOf(topics, task).filter(({ member }) => eligible.includes(member)),
+    ),
+  )
+  const tasks = groups.map(({ topics, tasks, members: eligible }, g): GroupTasks => {
     const numbers = Array.from({ length: tasks }, (_, task) => task)
     return {
       tasks,
@@ -63,18 +71,21 @@ export function assignTasks(input: AssignInput): AssignResult {
           eligible,
         ),
       ),
-      warm: numbers.map((task) => warm(topics, task).filter((member) => eligible.includes(member))),
+      warm: copies[g]!.map((list) => list.map(({ member }) => member)),
     }
   })
   const counts = tasks.map((group) => ({ ...group, ...countOf(group, members.length) }))
   const quotas = computeQuotas(counts, members.length)
 
   const partitions = members.map((): TopicPartition[] => [])
-  const copies = members.map(() => 0)
+  const standbyLoad = members.map(() => 0)
   let again = false
   const owners = groups.map(({ topics, stateful }, g): GroupOwners => {
     const planned = placeTasks(tasks[g]!, quotas[g]!)
-    const active = planned.map((member, task) => {
+    const { active: wanted, warming } = stateful
+      ? warmUp(tasks[g]!, planned, copies[g]!, input.acceptableLag)
+      : { active: planned, warming: [] }
+    const active = wanted.map((member, task) => {
       const all = topics.filter((topic) => task < input.partitionCounts.get(topic)!)
       const given = givenNow(
         member,
@@ -85,7 +96,8 @@ export function assignTasks(input: AssignInput): AssignResult {
       again = true
       return -1
     })
-    return { topics, active, standby: stateful ? placeStandbys(tasks[g]!, planned, input.standbyReplicas, copies) : [] }
+    const standby = stateful ? placeStandbys(tasks[g]!, wanted, input.standbyReplicas, standbyLoad) : []
+    return { topics, active, standby, warming }
   })
   return { members, partitions, groups: owners, again, problems }
 }
@@ -132,11 +144,11 @@ function countOf(group: GroupTasks, members: number): Pick<GroupCount, 'owned' |
 }
 
 /** The members with a copy of a task's state, the freshest first. */
-function warmMembers(members: readonly AssignMember[]): (topics: readonly string[], task: number) => number[] {
-  const byTopic = new Map<string, Map<number, { member: number; position: number }[]>>()
+function copiesByTask(members: readonly AssignMember[]): (topics: readonly string[], task: number) => Copy[] {
+  const byTopic = new Map<string, Map<number, Copy[]>>()
   members.forEach(({ positions }, member) => {
     for (const { topic, partition, position } of positions) {
-      const partitions = byTopic.get(topic) ?? new Map<number, { member: number; position: number }[]>()
+      const partitions = byTopic.get(topic) ?? new Map<number, Copy[]>()
       byTopic.set(topic, partitions)
       const list = partitions.get(partition)
       if (list === undefined) partitions.set(partition, [{ member, position }])
@@ -146,7 +158,7 @@ function warmMembers(members: readonly AssignMember[]): (topics: readonly string
   return (topics, task) => {
     const found = topics.flatMap((topic) => byTopic.get(topic)?.get(task) ?? [])
     found.sort((a, b) => b.position - a.position || a.member - b.member)
-    return [...new Set(found.map(({ member }) => member))]
+    return found.filter(({ member }, index) => found.findIndex((copy) => copy.member === member) === index)
   }
 }
 

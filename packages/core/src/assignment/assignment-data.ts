@@ -16,6 +16,8 @@ export interface GroupOwners {
   readonly active: readonly number[]
   /** By replica, then by partition: the index of a worker that follows it, or -1. */
   readonly standby: readonly (readonly number[])[]
+  /** By partition: the index of the worker that gets it once its copy is close enough, or -1. Empty when there is none. */
+  readonly warming: readonly number[]
 }
 
 /** What the leader tells a member besides its partitions. */
@@ -51,7 +53,7 @@ export function encodeOwners(map: OwnersMap): Uint8Array {
   }
   writer.number(map.groups.length)
   let topic = ''
-  for (const { topics, active, standby } of map.groups) {
+  for (const { topics, active, standby, warming } of map.groups) {
     writer.number(topics.length)
     for (const name of topics) {
       writer.text(name, topic)
@@ -60,6 +62,12 @@ export function encodeOwners(map: OwnersMap): Uint8Array {
     writer.number(active.length)
     writer.number(standby.length)
     for (const owners of [active, ...standby]) for (const owner of owners) writer.number(owner + 1)
+    const moving = warming.flatMap((owner, partition) => (owner === -1 ? [] : [[partition, owner] as const]))
+    writer.number(moving.length)
+    for (const [partition, owner] of moving) {
+      writer.number(partition)
+      writer.number(owner)
+    }
   }
   return writer.bytes()
 }
@@ -108,7 +116,11 @@ export function decodeAssignmentData(bytes: Uint8Array): AssignmentData {
     const replicas = reader.count()
     const owners = (): number[] => Array.from({ length: partitions }, () => reader.number(workers.length) - 1)
     const active = owners()
-    groups.push({ topics, active, standby: Array.from({ length: partitions === 0 ? 0 : replicas }, owners) })
+    const standby = Array.from({ length: partitions === 0 ? 0 : replicas }, owners)
+    const moving = reader.count()
+    const warming = moving === 0 ? [] : active.map(() => -1)
+    for (let left = moving; left > 0; left--) warming[reader.number(partitions - 1)] = reader.number(workers.length - 1)
+    groups.push({ topics, active, standby, warming })
   }
   if (version <= FORMAT_VERSION && !reader.done()) {
     throw new FaustError('FAUST_GROUP_PROTOCOL', `${what} is longer than its version ${version} allows`)

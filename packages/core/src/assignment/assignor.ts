@@ -28,6 +28,8 @@ export interface AssignorOptions {
   readonly positions?: (() => readonly TaskPosition[]) | undefined
   /** Copies of every stateful task beside its active; the leader's number counts. Default 0. */
   readonly standbyReplicas?: number | undefined
+  /** Records that a copy may lack for a stateful task to move to it; the leader's number counts. Default any number. */
+  readonly acceptableLag?: number | undefined
   /** Called on the leader for everything that could not be dealt as declared. */
   readonly onProblem?: ((problem: FaustError) => void) | undefined
 }
@@ -46,8 +48,10 @@ export interface CurrentAssignment {
   readonly complete: boolean
   readonly self: WorkerAddress
   readonly workers: readonly WorkerAddress[]
-  /** Tasks of which this worker keeps a copy. */
+  /** Tasks of which this worker keeps a copy, those among them that are about to move here included. */
   readonly standbys: readonly Task[]
+  /** Tasks that move here as soon as the copy is close enough: this worker has to join again then. */
+  readonly warming: readonly Task[]
   /** Who reads a partition, and with it has the state of its task; `undefined` when that is not known or nobody. */
   owner(topic: string, partition: number): WorkerAddress | undefined
   /** Who keeps copies of it, in no order. */
@@ -64,6 +68,7 @@ export interface Assignor extends GroupAssignor {
 
 /** Glue between the transport's plug and the pure functions of this folder. */
 export function createAssignor(options: AssignorOptions): Assignor {
+  const { standbyReplicas = 0, acceptableLag = Infinity } = options
   const url = (): string => options.url?.() ?? ''
   let nonce = 0
   let last: CurrentAssignment | undefined
@@ -100,7 +105,7 @@ export function createAssignor(options: AssignorOptions): Assignor {
         seen.set(memberId, data)
         return { ...data, memberId, topics }
       })
-      const result = assignTasks({ members: input, partitionCounts, standbyReplicas: options.standbyReplicas ?? 0 })
+      const result = assignTasks({ members: input, partitionCounts, standbyReplicas, acceptableLag })
       for (const problem of result.problems) options.onProblem?.(problem)
 
       const workers = result.members.map(({ memberId, workerId }) => ({ workerId, url: seen.get(memberId)!.url }))
@@ -136,18 +141,24 @@ export function createAssignor(options: AssignorOptions): Assignor {
 function onlySelf(groups: readonly GroupOwners[], self: number): GroupOwners[] {
   const mine = (owners: readonly number[]): number[] => owners.map((owner) => (owner === self ? 0 : -1))
   return groups
-    .map(({ topics, active, standby }) => ({ topics, active: mine(active), standby: standby.map(mine) }))
-    .filter(({ active, standby }) => [active, ...standby].some((owners) => owners.includes(0)))
+    .map(({ topics, active, standby, warming }) => ({
+      topics,
+      active: mine(active),
+      standby: standby.map(mine),
+      warming: mine(warming),
+    }))
+    .filter(({ active, standby, warming }) => [active, ...standby, warming].some((owners) => owners.includes(0)))
 }
 
 function view(data: AssignmentData, generation: number, stale: boolean): CurrentAssignment {
   const { again, complete, self, workers, groups } = data
   const byTopic = new Map(groups.flatMap((group) => group.topics.map((topic) => [topic, group] as const)))
-  const standbys = groups.flatMap(({ topics, standby }) =>
-    standby.flatMap((owners) =>
-      owners.flatMap((owner, partition): Task[] => (owner === self ? [{ topics, partition }] : [])),
-    ),
-  )
+  const mine = (lists: (group: GroupOwners) => readonly (readonly number[])[]): Task[] =>
+    groups.flatMap((group) =>
+      group.active.flatMap((_, partition): Task[] =>
+        lists(group).some((owners) => owners[partition] === self) ? [{ topics: group.topics, partition }] : [],
+      ),
+    )
   return {
     generation,
     again,
@@ -155,7 +166,8 @@ function view(data: AssignmentData, generation: number, stale: boolean): Current
     complete,
     self: workers[self]!,
     workers,
-    standbys,
+    standbys: mine(({ standby, warming }) => [...standby, warming]),
+    warming: mine(({ warming }) => [warming]),
     owner: (topic, partition) => workers[byTopic.get(topic)?.active[partition] ?? -1],
     followers: (topic, partition) =>
       (byTopic.get(topic)?.standby ?? []).flatMap((owners) => workers[owners[partition] ?? -1] ?? []),

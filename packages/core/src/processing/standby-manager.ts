@@ -1,3 +1,4 @@
+import type { CurrentAssignment } from '../assignment/assignor.ts'
 import type { Task as AssignedTask } from '../assignment/topology.ts'
 import type { ChangelogShard } from './changelog-shard.ts'
 import type { LocalShards } from './local-shards.ts'
@@ -10,8 +11,14 @@ export interface StandbyParts extends RestoreParts {
   readonly shards: LocalShards
   /** Resolves when no commit cycle runs: one may still be writing to a shard that has become a standby. */
   readonly idle: () => Promise<unknown>
+  readonly settings: { readonly acceptableRecoveryLag: number }
+  /** Asks for the tasks to move here whose copies have come close enough. */
+  readonly warm: () => void
   readonly crash: (error: unknown) => void
 }
+
+/** Ms between two times that the leader is told that copies are close enough, should it not agree at once. */
+const ASK_AGAIN = 60_000
 
 /** A task of which this worker keeps a copy. */
 interface Standby {
@@ -27,6 +34,8 @@ export interface StandbyStatus {
   readonly partition: number
   /** Changelog records that it has not got yet. */
   readonly lag: number
+  /** The partition moves here as soon as the lag allows it. */
+  readonly warming: boolean
 }
 
 /**
@@ -40,38 +49,42 @@ export class StandbyManager {
   /** Changes come one after another. */
   #turn: Promise<unknown> = Promise.resolve()
   #closing = false
+  /** Tasks that move here once their copies are close enough. */
+  #warming: ReadonlySet<string> = new Set()
+  #asked = -Infinity
 
   constructor(parts: StandbyParts) {
     this.#parts = parts
-    this.#follower = new StandbyFollower(parts, () => {}, parts.crash)
+    this.#follower = new StandbyFollower(parts, () => this.#moved(), parts.crash)
   }
 
   get status(): readonly StandbyStatus[] {
-    return [...this.#standbys.values()].flatMap(({ shards }) =>
+    return [...this.#standbys.values()].flatMap(({ id, shards }) =>
       shards.map((shard) => ({
         table: shard.table.name,
         partition: shard.partition,
         lag: this.#follower.lag(shard) ?? 0,
+        warming: this.#warming.has(id),
       })),
     )
   }
 
   /**
-   * Follows these tasks and no others, but for what is `active` here. Goes on beside the caller; a failure crashes the
-   * worker.
+   * Follows the standbys of an assignment and nothing else, but for what is `active` here. Goes on beside the caller; a
+   * failure crashes the worker.
    */
-  follow(tasks: readonly AssignedTask[], epoch: number, active: (task: string) => boolean): void {
+  follow(
+    assignment: Pick<CurrentAssignment, 'generation' | 'standbys' | 'warming'>,
+    active: (task: string) => boolean,
+  ): void {
+    const { generation: epoch, standbys, warming } = assignment
     this.#next(async () => {
       if (this.#closing) return
-      const wanted = new Map<string, Standby>()
-      for (const { topics, partition } of tasks) {
-        const group = this.#parts.topology.groups.find((one) => one.topics.includes(topics[0]!))
-        // Another release of the program may keep tables that this one does not know.
-        if (group === undefined || group.tables.length === 0) continue
-        const id = taskId(group, partition)
-        if (active(id)) continue
-        wanted.set(id, { id, group, partition, shards: [] })
-      }
+      const tasks = standbys.flatMap((task) => this.#standby(task) ?? []).filter(({ id }) => !active(id))
+      const wanted = new Map(tasks.map((standby) => [standby.id, standby]))
+      const before = this.#warming
+      this.#warming = new Set(warming.flatMap((task) => this.#standby(task)?.id ?? []))
+      if ([...this.#warming].some((id) => !before.has(id))) this.#asked = -Infinity
       for (const standby of this.#standbys.values()) if (!wanted.has(standby.id)) await this.#drop(standby)
       const fresh = [...wanted.values()].filter(({ id }) => !this.#standbys.has(id))
       if (fresh.length === 0) return
@@ -99,6 +112,28 @@ export class StandbyManager {
       await closed
       for (const standby of this.#standbys.values()) await this.#drop(standby)
     })
+  }
+
+  /** Nothing for a task without tables here: another release of the program may keep some that this one does not know. */
+  #standby({ topics, partition }: AssignedTask): Standby | undefined {
+    const group = this.#parts.topology.groups.find((one) => one.topics.includes(topics[0]!))
+    if (group === undefined || group.tables.length === 0) return undefined
+    return { id: taskId(group, partition), group, partition, shards: [] }
+  }
+
+  /** Asks once all copies are close enough that are waited for: each time costs the group a rebalance. */
+  #moved(): void {
+    if (this.#warming.size === 0) return
+    const { clock, settings, warm } = this.#parts
+    for (const id of this.#warming) {
+      const { shards } = this.#standbys.get(id) ?? { shards: [] }
+      const lag = shards.reduce((sum, shard) => sum + (this.#follower.lag(shard) ?? Infinity), 0)
+      if (shards.length === 0 || lag > settings.acceptableRecoveryLag) return
+    }
+    const now = clock.monotonic()
+    if (now - this.#asked < ASK_AGAIN) return
+    this.#asked = now
+    warm()
   }
 
   async #open(standby: Standby, epoch: number): Promise<void> {

@@ -123,7 +123,8 @@ export class TaskManager implements GroupHooks {
     const fresh = this.#complete(partitions)
     for (const task of fresh) this.#tasks.set(task.id, task)
     if (fresh.length > 0) this.#open(fresh)
-    standbys.follow(assignor.current()?.standbys ?? [], membership.generation, (task) => this.#tasks.has(task))
+    const current = assignor.current()
+    if (current !== undefined) standbys.follow(current, (task) => this.#tasks.has(task))
     sensor.onRebalance?.({
       generation: membership.generation,
       added: fresh.length,
@@ -133,7 +134,7 @@ export class TaskManager implements GroupHooks {
     })
     this.#removed = 0
     this.#rebalanceSince = -1
-    if (assignor.current()?.stale) {
+    if (current?.stale) {
       // A restarted static member got what was planned for its predecessor. Data that differ make the group plan anew.
       assignor.touch()
       consumer().rejoin('the assignment was made for another release or address of this worker')

@@ -17,6 +17,8 @@ export interface WorkerSettings {
   readonly rebalanceTimeout: number
   /** Copies of every stateful task beside its active. */
   readonly standbyReplicas: number
+  /** Records that a copy may lack for a task to move to it. */
+  readonly acceptableRecoveryLag: number
   readonly queue: QueueLimits
   readonly outbox: OutboxLimits
   /** Decoded values kept per shard, in bytes. */

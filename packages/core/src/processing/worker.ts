@@ -95,7 +95,16 @@ export class Worker extends Service {
       commitSoon()
     })
     this.shards = new LocalShards(parts.store, parts.topology)
-    this.standbys = new StandbyManager({ ...parts, shards: this.shards, idle: () => this.cycle.idle(), crash })
+    this.standbys = new StandbyManager({
+      ...parts,
+      shards: this.shards,
+      idle: () => this.cycle.idle(),
+      warm: () => {
+        parts.assignor.touch()
+        consumer().rejoin('copies of tables are close enough for their partitions to move here')
+      },
+      crash,
+    })
     this.tasks = new TaskManager({
       ...parts,
       shards: this.shards,

@@ -117,6 +117,7 @@ describe('assignTasks from nothing', () => {
               members: given,
               partitionCounts,
               standbyReplicas: 1,
+              acceptableLag: Infinity,
             })
             return { members: members.map(({ memberId }) => memberId), partitions, groups, again }
           }
@@ -240,7 +241,7 @@ describe('claims', () => {
       ...asMember({ ...worker(id, [['orders']]), owned: [claim(partition)], generation: 3 }),
       held: false,
     })
-    const input = { partitionCounts: cluster.counts, standbyReplicas: 0 }
+    const input = { partitionCounts: cluster.counts, standbyReplicas: 0, acceptableLag: Infinity }
     const swapped = assignTasks({ ...input, members: [released('a', 1), released('b', 0)] })
     expect([swapped.partitions, swapped.again]).toEqual([[[claim(1)], [claim(0)]], false])
 

@@ -46,6 +46,7 @@ export class Cluster {
       members: this.workers.map(asMember),
       partitionCounts: this.counts,
       standbyReplicas: this.standbyReplicas,
+      acceptableLag: Infinity,
     })
     this.generation++
     result.members.forEach(({ workerId }, index) => {

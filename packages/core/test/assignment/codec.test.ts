@@ -39,6 +39,10 @@ const assignmentData = fc.integer({ min: 1, max: 6 }).chain((workers) =>
           topics: fc.subarray(TOPICS, { minLength: 1 }),
           active: owners,
           standby: fc.array(owners, { maxLength: 3 }),
+          warming: fc.oneof(
+            fc.constant<number[]>([]),
+            owners.filter((list) => list.some((owner) => owner !== -1)),
+          ),
         })
       }),
       { maxLength: 4 },
