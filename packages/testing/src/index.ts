@@ -27,6 +27,7 @@ export type { SerializerConformanceOptions } from './serializer/serializer-confo
 
 export { simulate } from './simulator/simulate.ts'
 export type { SimulationReport } from './simulator/simulate.ts'
-export type { Program, SimulatedInput, SimulationOptions } from './simulator/options.ts'
+export type { SimulationOptions } from './simulator/options.ts'
+export type { Program, SimulatedInput } from './simulator/program.ts'
 export type { Fault, FaultKind, Trigger } from './simulator/faults.ts'
 export type { Outcome } from './simulator/outcome.ts'

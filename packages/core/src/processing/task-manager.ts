@@ -42,6 +42,8 @@ export class TaskManager implements GroupHooks {
   #joining = false
   #joinSent = false
   #generation = 0
+  /** It has had an assignment. */
+  #welcomed = false
   #rebalanceSince = -1
   #removed = 0
 
@@ -134,10 +136,13 @@ export class TaskManager implements GroupHooks {
     })
     this.#removed = 0
     this.#rebalanceSince = -1
-    if (current?.stale) {
-      // A restarted static member got what was planned for its predecessor. Data that differ make the group plan anew.
+    // A restarted static member got what was planned for its predecessor, who can't give up and join again what the
+    // others wait for. Data that differ make the group plan anew.
+    const orphaned = current?.again === true && !this.#welcomed && membership.instanceId !== undefined
+    this.#welcomed = true
+    if (current?.stale === true || orphaned) {
       assignor.touch()
-      consumer().rejoin('the assignment was made for another release or address of this worker')
+      consumer().rejoin('the assignment was made for a predecessor of this worker')
     }
     return Promise.resolve()
   }

@@ -8,6 +8,12 @@ export interface VirtualClockOptions {
   readonly seed?: number | string | undefined
   /** Epoch ms that it shows at first, a whole number. Default 1,700,000,000,000. */
   readonly start?: number | undefined
+  /**
+   * Turns of the real event loop between two steps. One lets every ready promise run to its end, which is enough for
+   * code that awaits promises and this clock alone; more are for code that goes through a queue of the platform, such as
+   * streams and message channels. Default 3.
+   */
+  readonly turns?: number | undefined
 }
 
 /**
@@ -40,10 +46,7 @@ export interface VirtualClock extends Clock {
   pending(): number
 }
 
-/**
- * Turns of the real event loop between two steps. One lets every ready promise run to its end; the others are for code
- * that goes through a queue of the platform, such as streams and message channels.
- */
+/** Default of `turns`. */
 const TURNS = 3
 
 /** More callbacks than this at one moment are a loop that no progress of time will end. */
@@ -55,6 +58,7 @@ const DAY = 86_400_000
 export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
   const random = seededRandom(options.seed ?? 1)
   const start = options.start ?? 1_700_000_000_000
+  const between = options.turns ?? TURNS
   const timers = createTaskQueue()
   const immediates: (() => void)[] = []
   let elapsed = 0
@@ -70,9 +74,9 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
       if (++count > SPINS)
         throw new Error(`${SPINS} callbacks ran at one moment: something spins and waits for nothing`)
       callback()
-      await turns(isIdle() ? TURNS : 1)
+      await turns(isIdle() ? between : 1)
     }
-    await turns(TURNS)
+    await turns(between)
     while (!isIdle()) {
       // Those that are waiting now and no newer ones, so that neither kind can starve the other.
       for (let left = timers.size; left > 0; left--) {

@@ -66,8 +66,7 @@ export function diskStore(options: DiskStoreOptions): Store {
       return diskShard(data, options, () => open.delete(name))
     },
     list: () => life.entered((): readonly ShardInfo[] => [...disk.shards.values()]),
-    destroy: (table: string, partition: number) =>
-      life.entered(() => void disk.shards.delete(`${table}/${partition}`)),
+    destroy: (table: string, partition: number) => life.entered(() => void disk.shards.delete(`${table}/${partition}`)),
     identity: () =>
       identity === undefined
         ? Promise.reject(new FaustError('FAUST_NOT_SUPPORTED', 'This simulated disk keeps no identity.'))

@@ -103,7 +103,7 @@ function drawFault(random: SeededRandom, { duration, kinds, session, workers }: 
       return { ...trigger, kind, lasts: upTo(session * 3) }
     case 'outage':
       return { ...trigger, kind, lasts: upTo(session) }
-    case 'foreign transaction':
+    default:
       return { ...trigger, kind, lasts: upTo(session), aborts: random.next() < 0.5 }
   }
 }

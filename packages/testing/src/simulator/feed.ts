@@ -1,7 +1,8 @@
 import { encode } from '../driver/topic-codec.ts'
 import { seededRandom } from '../random/seeded-random.ts'
-import type { CheckedSimulation, Program, SimulatedInput } from './options.ts'
-import type { World } from './run.ts'
+import type { CheckedSimulation } from './options.ts'
+import type { Program, SimulatedInput } from './program.ts'
+import type { World } from './world.ts'
 
 /** Inputs on their way. */
 export interface Feed {

@@ -1,7 +1,7 @@
 import { embeddedTransport } from '@faust/core'
 import { utf8 } from '../kit/bytes.ts'
 import { silentLogger } from '../kit/silent-logger.ts'
-import type { World } from './run.ts'
+import type { World } from './world.ts'
 
 /** Ms after which the log ends a foreign transaction that its producer has left open. */
 const TIMEOUT = 2000
@@ -22,9 +22,7 @@ export function foreignTransaction(world: World, lasts: number, aborts: boolean)
     const topics = await transport.admin.describeTopics()
     await Promise.all(
       topics.flatMap(({ name, partitions }) =>
-        Array.from({ length: partitions }, (_, partition) =>
-          producer.send(name, partition, [{ key: value, value }]),
-        ),
+        Array.from({ length: partitions }, (_, partition) => producer.send(name, partition, [{ key: value, value }])),
       ),
     )
     await new Promise<void>((resolve) => void clock.setTimeout(resolve, Math.min(lasts, TIMEOUT / 2)))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { idOf } from './disk.ts'
 import type { Outcome, RawRecord } from './outcome.ts'
-import type { World } from './run.ts'
+import type { World } from './world.ts'
 
 /** What must hold after a run of whatever app. Throws when it does not. */
 export async function checkInvariants(world: World, outcome: Outcome): Promise<void> {
@@ -22,10 +22,14 @@ export async function checkInvariants(world: World, outcome: Outcome): Promise<v
       }
       const actual = new Map([...items].map(([id, { value }]) => [id, idOf(value)]))
       assert.deepEqual(
-        Object.fromEntries([...actual].sort()),
-        Object.fromEntries([...expected].sort()),
+        inOrder(actual),
+        inOrder(expected),
         `The disk of ${worker.name} holds another state of ${table}/${partition} than its changelog up to ${position.offset}`,
       )
     }
   }
+}
+
+function inOrder(items: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...items].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -1,17 +1,8 @@
-import { type App, type Broker, type Clock, type EmbeddedLog, FaustError, type RecordToSend, type Topic, type Transport } from '@faust/core'
+import { type Broker, type Clock, type EmbeddedLog, FaustError, type Transport } from '@faust/core'
 import type { SeededRandom } from '../random/seeded-random.ts'
 import { type Fault, FAULT_KINDS, type FaultKind } from './faults.ts'
 import type { Outcome } from './outcome.ts'
-
-/** What a factory makes: the app, and whatever input and check want to name of it. */
-export interface Program {
-  readonly app: App
-}
-
-/** A record that comes into a topic from outside. */
-export interface SimulatedInput<K = unknown, V = unknown> extends RecordToSend<K, V> {
-  readonly topic: Topic<K, V>
-}
+import type { Program, SimulatedInput } from './program.ts'
 
 /** A simulation of several workers of one app. Times in ms of the simulated clock. */
 export interface SimulationOptions<P extends Program> {
@@ -46,7 +37,11 @@ export interface SimulationOptions<P extends Program> {
   readonly transactionCheckInterval?: number | undefined
   /** Another way to the log than the embedded client, such as a data plane on a broker double. */
   readonly transport?:
-    | ((parts: { readonly clock: Clock; readonly log: EmbeddedLog; readonly link: (log: Broker) => Broker }) => Transport)
+    | ((parts: {
+        readonly clock: Clock
+        readonly log: EmbeddedLog
+        readonly link: (log: Broker) => Broker
+      }) => Transport)
     | undefined
 }
 

@@ -3,8 +3,8 @@ import type { TestRecord } from '../driver/observer.ts'
 import { decode } from '../driver/topic-codec.ts'
 import { silentLogger } from '../kit/silent-logger.ts'
 import { idOf } from './disk.ts'
-import type { Program, SimulatedInput } from './options.ts'
-import type { World } from './run.ts'
+import type { Program, SimulatedInput } from './program.ts'
+import type { World } from './world.ts'
 
 /** A record as it lies in the log, with its partition. */
 export interface RawRecord extends IncomingRecord {
@@ -28,6 +28,11 @@ export class Outcome<P extends Program = Program> {
     this.program = program
     this.seed = seed
     this.#transport = embeddedTransport({ log: world.log })
+  }
+
+  /** How many processes there were: one for each worker, and one more for every restart. */
+  get lives(): number {
+    return this.#world.workers.reduce((sum, { lives }) => sum + lives, 0)
   }
 
   /** The committed records of a topic, partition by partition in their order. */

@@ -1,5 +1,5 @@
 import { type AppStatus, partitionKey } from '@faust/core'
-import type { World } from './run.ts'
+import type { World } from './world.ts'
 
 /** Ms between two looks. */
 const LOOK = 200
@@ -10,8 +10,8 @@ const LOOK = 200
  */
 export async function untilQuiet(world: World, patience: number): Promise<void> {
   const { clock } = world
-  for (const end = clock.monotonic() + patience; ; ) {
-    const problem = await unquiet(world)
+  for (const end = clock.monotonic() + patience; ;) {
+    const problem = unquiet(world)
     if (problem === undefined) return
     if (clock.monotonic() >= end) {
       throw new Error(`Not done ${patience} ms after the last fault: ${problem}`)
@@ -21,7 +21,7 @@ export async function untilQuiet(world: World, patience: number): Promise<void> 
 }
 
 /** What is left to do, if anything. */
-async function unquiet({ log, workers }: World): Promise<string | undefined> {
+function unquiet({ log, workers }: World): string | undefined {
   const statuses: AppStatus[] = []
   for (const { app, name } of workers) {
     if (app === undefined) continue
@@ -32,7 +32,7 @@ async function unquiet({ log, workers }: World): Promise<string | undefined> {
     statuses.push(status)
   }
   if (statuses.length === 0) return 'no worker runs'
-  const open = (await log.describeTransactions()).find(({ state }) => !(state === 'empty' || state.startsWith('complete')))
+  const open = log.describeTransactions().find(({ state }) => !(state === 'empty' || state.startsWith('complete')))
   if (open !== undefined) return `the transaction of ${open.transactionalId} is ${open.state}`
   const partitions = statuses.flatMap((status) => status.partitions)
   const topics = [...new Set(partitions.map(({ topic }) => topic))]
@@ -43,7 +43,7 @@ async function unquiet({ log, workers }: World): Promise<string | undefined> {
       const status = owners.get(partitionKey(topic, partition))
       if (status === undefined) return `${place} is nobody's`
       if (!status.live) return `${place} is being opened`
-      const [bounds] = await log.listOffsets([{ topic, partition }])
+      const [bounds] = log.listOffsets([{ topic, partition }])
       if (status.committed < bounds!.highWatermark) {
         return `${place} is committed up to ${status.committed} of ${bounds!.highWatermark}: ${JSON.stringify(status)}`
       }

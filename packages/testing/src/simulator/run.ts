@@ -4,11 +4,13 @@ import { seededRandom } from '../random/seeded-random.ts'
 import { drawFaults, type Fault } from './faults.ts'
 import { type Feed, feed } from './feed.ts'
 import { checkInvariants } from './invariants.ts'
-import type { CheckedSimulation, Program } from './options.ts'
+import type { CheckedSimulation } from './options.ts'
 import { Outcome } from './outcome.ts'
+import type { Program } from './program.ts'
 import { untilQuiet } from './quiet.ts'
 import { strike } from './strike.ts'
 import { Trace } from './trace.ts'
+import type { World } from './world.ts'
 import { type MakeTransport, SimulatedWorker, type WorkerSurroundings } from './worker.ts'
 
 /** How one run went. */
@@ -21,21 +23,6 @@ export interface RunResult {
   readonly steps: number
 }
 
-/** Everything of one run that faults can reach. */
-export interface World {
-  readonly clock: Clock
-  readonly log: EmbeddedLog
-  readonly trace: Trace
-  readonly workers: SimulatedWorker[]
-  readonly session: number
-  /** Makes one more worker, which is not started yet. */
-  readonly add: () => SimulatedWorker
-  /** Nothing gets through until this moment. */
-  outageUntil: number
-  /** Faults are over: what has ended is started again, and nothing else is done to it. */
-  isCalm: boolean
-}
-
 /** One run: a pure function of the simulation, the seed and the faults. Without `faults` they are drawn from the seed. */
 export async function runOnce<P extends Program>(
   simulation: CheckedSimulation<P>,
@@ -45,7 +32,7 @@ export async function runOnce<P extends Program>(
   const random = seededRandom(`faults ${seed}`)
   const { duration, session, workers } = simulation
   const plan = faults ?? drawFaults(random, { ...simulation.faultLimits, duration, session, workers })
-  const clock = virtualClock({ seed })
+  const clock = virtualClock({ seed, turns: 1 })
   const trace = new Trace(() => clock.monotonic())
   // Marker by marker, at times of the seed's choice: now and then so late that much else happens first.
   const slowest = random.pick([2, 20, 200])

@@ -5,7 +5,10 @@ const TRIES = 200
  * Leaves out what a failure does not need: halves first, then smaller parts, then single ones. `fails` runs a part of
  * the list. The answer still fails, and leaving out any one of it does not, unless tries have run out.
  */
-export async function shrink<T>(items: readonly T[], fails: (part: readonly T[]) => Promise<boolean>): Promise<readonly T[]> {
+export async function shrink<T>(
+  items: readonly T[],
+  fails: (part: readonly T[]) => Promise<boolean>,
+): Promise<readonly T[]> {
   let left = items
   let tries = 0
   for (let size = Math.ceil(left.length / 2); size >= 1 && left.length > 0;) {

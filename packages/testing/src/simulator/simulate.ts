@@ -1,6 +1,7 @@
 import { FaustError, messageOf } from '@faust/core'
 import { describeFault, type Fault } from './faults.ts'
-import { checkSimulation, type Program, type SimulationOptions } from './options.ts'
+import { checkSimulation, type SimulationOptions } from './options.ts'
+import type { Program } from './program.ts'
 import { runOnce, type RunResult } from './run.ts'
 import { shrink } from './shrink.ts'
 

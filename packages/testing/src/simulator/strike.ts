@@ -1,6 +1,6 @@
 import type { Fault } from './faults.ts'
 import { foreignTransaction } from './foreign-transaction.ts'
-import type { World } from './run.ts'
+import type { World } from './world.ts'
 
 /** Lets every fault of a plan happen at its moment or step. */
 export function strike(world: World, plan: readonly Fault[]): void {

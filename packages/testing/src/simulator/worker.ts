@@ -1,4 +1,13 @@
-import { type App, type Broker, type Clock, isFaustError, type Logger, messageOf, type Store, type Transport } from '@faust/core'
+import {
+  type App,
+  type Broker,
+  type Clock,
+  isFaustError,
+  type Logger,
+  messageOf,
+  type Store,
+  type Transport,
+} from '@faust/core'
 import { silentLogger } from '../kit/silent-logger.ts'
 import { Disk, diskStore } from './disk.ts'
 import type { Fault } from './faults.ts'
@@ -7,10 +16,7 @@ import type { Trace } from './trace.ts'
 import { type Fate, wire, type WireState } from './wire.ts'
 
 /** Makes the transport of one life of a worker; whatever it asks the log goes through `link`. */
-export type MakeTransport = (parts: {
-  readonly clock: Clock
-  readonly link: (log: Broker) => Broker
-}) => Transport
+export type MakeTransport = (parts: { readonly clock: Clock; readonly link: (log: Broker) => Broker }) => Transport
 
 /** What a simulated worker lives in. */
 export interface WorkerSurroundings {
@@ -42,6 +48,7 @@ export class SimulatedWorker {
   #life = new Life()
   #app: App | undefined
   #steps = 0
+  #lives = 0
   #cutUntil = 0
   #slowUntil = 0
   #slowness = 0
@@ -70,6 +77,11 @@ export class SimulatedWorker {
     return this.#steps
   }
 
+  /** How often its process was started. */
+  get lives(): number {
+    return this.#lives
+  }
+
   plan(step: number, fault: Fault): void {
     this.#planned.set(step, [...(this.#planned.get(step) ?? []), fault])
   }
@@ -87,6 +99,7 @@ export class SimulatedWorker {
     const { clock, kept, program, trace, transport } = this.#world
     const life = new Life()
     this.#life = life
+    this.#lives++
     this.#skew = 0
     if (!kept) this.disk.shards.clear()
     const own = lifeClock(clock, life, () => this.#skew)
@@ -94,7 +107,13 @@ export class SimulatedWorker {
     const identity = kept ? this.name : undefined
     const store = diskStore({ disk: this.disk, life, identity, step: (what) => this.#diskStep(life, what) })
     const link = wire(clock, life, this.#wireState())
-    app.configure({ clock: own, logger: this.#logger(), sensors: [], store, transport: durable(transport({ clock: own, link }), store) })
+    app.configure({
+      clock: own,
+      logger: this.#logger(),
+      sensors: [],
+      store,
+      transport: durable(transport({ clock: own, link }), store),
+    })
     this.#app = app
     trace.note(`${this.name} starts`)
     const failed = (error: unknown): void => {
@@ -121,7 +140,9 @@ export class SimulatedWorker {
     const life = this.#life
     if (app === undefined) return
     this.#world.trace.note(`${this.name} is asked to stop`)
-    await app.stop().catch((error: unknown) => this.#world.trace.note(`${this.name} stopped badly: ${messageOf(error)}`))
+    await app
+      .stop()
+      .catch((error: unknown) => this.#world.trace.note(`${this.name} stopped badly: ${messageOf(error)}`))
     if (this.#life === life) this.kill(back)
   }
 
@@ -175,7 +196,8 @@ export class SimulatedWorker {
           else if (fault.kind === 'crash') this.kill(fault.back)
           else if (fault.kind === 'pause') this.pause(fault.lasts)
           else if (fault.kind === 'lost request' || fault.kind === 'lost answer') fate = { kind: fault.kind }
-          else if (fault.kind === 'late request' || fault.kind === 'late answer') fate = { kind: fault.kind, late: fault.late }
+          else if (fault.kind === 'late request' || fault.kind === 'late answer')
+            fate = { kind: fault.kind, late: fault.late }
         }
         return fate
       },
