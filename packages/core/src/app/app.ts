@@ -25,7 +25,7 @@ import { TRANSPORT_CONTRACT, type Transport } from '../transport/transport.ts'
 import { compile, type DeclaredAgent } from './compile.ts'
 import type { DeclaredTable } from './declared-table.ts'
 import { declaredAgent, topicDefinition } from './definitions.ts'
-import { checkDurability, launch } from './launch.ts'
+import { checkDurability, checkGuarantee, launch } from './launch.ts'
 import { runMain } from './main.ts'
 import type { AgentOptions, TableOptions, TopicOptions } from './options.ts'
 import { type AppOptions, type StopOptions, workerSettings } from './settings.ts'
@@ -210,6 +210,7 @@ export class App extends Service {
   protected override async onStart(): Promise<void> {
     this.#state('starting')
     if (this.#tables.definitions.size > 0) checkDurability(this.#store, this.#transport)
+    checkGuarantee(this.#settings, this.#transport)
     for (const adapter of [...this.#sensors, this.#transport, this.#store]) {
       this.#exits.push(adapter.name, () => adapter.close())
       await adapter.start({ app: this.id, clock: this.#clock, logger: this.#logger.child({ adapter: adapter.name }) })

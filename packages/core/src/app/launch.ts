@@ -41,6 +41,17 @@ export function checkDurability(store: Store, transport: Transport): void {
   )
 }
 
+/** Without transactions nothing could be committed together. */
+export function checkGuarantee({ guarantee }: WorkerSettings, transport: Transport): void {
+  if (guarantee !== 'exactly-once' || transport.supports.transactions) return
+  throw new FaustError(
+    'FAUST_NOT_SUPPORTED',
+    `The transport ${transport.name} has no transactions, which \`guarantee: 'exactly-once'\` needs. ` +
+      `Choose a transport that has them, or 'at-least-once'.`,
+    { details: { setting: 'guarantee' } },
+  )
+}
+
 /** Makes topics and agents of a program and puts them into a worker, which is not started yet. */
 export async function launch(parts: LaunchParts): Promise<Worker> {
   const { clock, leave, logger, program, runtime, sensor, settings, store, transport } = parts
@@ -63,8 +74,9 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
   )
   const topology = await declareTopics(program, agents, transport.admin, logger)
   const identity = parts.workerId ?? (store.supports.identity ? await store.identity() : undefined)
+  const workerId = identity ?? clock.uuid()
   const assignor = createAssignor({
-    workerId: identity ?? clock.uuid(),
+    workerId,
     topology: () => coPartitions(program),
     positions: () => running.worker!.shards.positions(),
     standbyReplicas: store.supports.shared ? 0 : settings.standbyReplicas,
@@ -80,6 +92,7 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
     topology,
     settings,
     assignor,
+    workerId,
     instanceId: transport.supports.staticMembership ? identity : undefined,
     leave,
     agents,

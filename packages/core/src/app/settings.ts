@@ -3,7 +3,7 @@ import type { Clock } from '../service/clock.ts'
 import { checkOptions, checkWhole, invalidOption } from '../service/check-options.ts'
 import type { Logger } from '../service/logger.ts'
 import type { Store } from '../store/store.ts'
-import type { WorkerSettings } from '../processing/worker-settings.ts'
+import type { GuaranteeName, WorkerSettings } from '../processing/worker-settings.ts'
 import { checkName } from '../topic/names.ts'
 import type { Transport } from '../transport/transport.ts'
 
@@ -28,8 +28,18 @@ export interface AppOptions {
   readonly logger?: Logger | undefined
   /** Default: the machine's. */
   readonly clock?: Clock | undefined
-  /** Time between two commits. Default 1,000. */
+  /**
+   * What a crash may do to the effects of a record. `'exactly-once'`: tables, offsets and what handlers send to topics are
+   * committed together, once; it needs a transport with transactions. Default `'at-least-once'`.
+   */
+  readonly guarantee?: GuaranteeName | undefined
+  /** Time between two commits. Default 1,000; under exactly-once 100. */
   readonly commitInterval?: number | undefined
+  /**
+   * After so long the log aborts a transaction that a dead worker has left open; as long a living one may take. Only under
+   * exactly-once. Default 10,000.
+   */
+  readonly transactionTimeout?: number | undefined
   /** How long a stop waits for handlers, and then for the last commit. Default 30,000. */
   readonly stopTimeout?: number | undefined
   /** How long a partition that is taken away may finish what it has begun. Default 5,000. */
@@ -73,7 +83,7 @@ export interface StopOptions {
 /** Numbers among the options: default and smallest value. */
 const NUMBERS = {
   version: [1, 1],
-  commitInterval: [1000, 1],
+  transactionTimeout: [10_000, 1],
   stopTimeout: [30_000, 1],
   revokeTimeout: [5000, 1],
   sessionTimeout: [10_000, 1],
@@ -87,7 +97,20 @@ const NUMBERS = {
   acceptableRecoveryLag: [10_000, 0],
 } as const satisfies Partial<Record<keyof AppOptions, readonly [number, number]>>
 
-const OTHERS = ['id', 'workerId', 'transport', 'store', 'sensors', 'logger', 'clock', 'createTopics']
+const OTHERS = [
+  'id',
+  'workerId',
+  'transport',
+  'store',
+  'sensors',
+  'logger',
+  'clock',
+  'createTopics',
+  'guarantee',
+  'commitInterval',
+]
+/** Default ms between two commits, by guarantee. */
+const COMMIT_INTERVALS = { 'at-least-once': 1000, 'exactly-once': 100 } as const satisfies Record<GuaranteeName, number>
 /** How long a cycle waits for a task to be quiet, in ms. */
 const QUIET_TIMEOUT = 100
 
@@ -108,9 +131,16 @@ export function workerSettings(options: AppOptions): WorkerSettings {
         `One lost heartbeat would cost the worker its partitions.`,
     )
   }
+  const { guarantee = 'at-least-once' } = options
+  if (!Object.hasOwn(COMMIT_INTERVALS, guarantee)) {
+    throw invalidOption('createApp', 'guarantee', `is ${guarantee as string}. It is 'at-least-once' or 'exactly-once'.`)
+  }
+  checkWhole('createApp', 'commitInterval', options.commitInterval, 1)
   const id = checkName('the app', options.id)
   return {
     ...numbers,
+    guarantee,
+    commitInterval: options.commitInterval ?? COMMIT_INTERVALS[guarantee],
     name: numbers.version === 1 ? id : `${id}-v${numbers.version}`,
     quietTimeout: QUIET_TIMEOUT,
     queue: { records: numbers.queueRecords, bytes: numbers.queueBytes },

@@ -165,17 +165,15 @@ export class TaskManager implements GroupHooks {
    * cycle has ended.
    */
   takeBack(tasks: readonly Task[]): void {
-    const { consumer, cycle } = this.#parts
+    const { consumer } = this.#parts
     const back = tasks.filter((task) => task.status === 'live' && this.#tasks.get(task.id) === task)
     if (back.length === 0) return
     consumer().pause(back.flatMap((task) => task.partitions))
     const again = back.map((task) => this.#task(task.group, task.partition))
     for (const task of back) this.#end(task, WENT_BACK)
     for (const task of again) this.#tasks.set(task.id, task)
-    this.#open(again, async () => {
-      await cycle.idle()
-      await Promise.all(back.map((task) => task.closeShards()))
-    })
+    // Whoever calls writes to their shards no more.
+    this.#open(again, Promise.all(back.map((task) => task.closeShards())))
   }
 
   /** Gives everything up without a commit. */
@@ -202,10 +200,13 @@ export class TaskManager implements GroupHooks {
     return new Task(taskId(group, partition), group, partition, { ...this.#parts, outputs })
   }
 
-  /** What comes `first` is waited for, also by whoever closes the tasks again: shards of theirs that are still open. */
-  #open(tasks: readonly Task[], first?: () => Promise<void>): void {
-    const before = first?.() ?? Promise.resolve()
-    const starts = before.then(() => whereToBegin(this.#parts, tasks))
+  /**
+   * Those that take the place of tasks that went back wait until the shards of these are `closed` and the cycle, which
+   * may have to settle a transaction, has ended.
+   */
+  #open(tasks: readonly Task[], closed?: Promise<unknown>): void {
+    const ask = (): Promise<readonly StartOffset[]> => whereToBegin(this.#parts, tasks)
+    const starts = closed === undefined ? ask() : closed.then(() => this.#parts.cycle.idle()).then(ask)
     // A rejection reaches every task through its own await of the same promise.
     starts.catch(() => {})
     for (const task of tasks) {
@@ -214,7 +215,7 @@ export class TaskManager implements GroupHooks {
         .catch((error: unknown) => {
           if (!own.signal.aborted) this.#parts.crash(error)
         })
-        .then(() => before.catch(() => {}))
+        .then(async () => void (await closed?.catch(() => {})))
         .finally(() => this.#openings.delete(task))
       this.#openings.set(task, { abort: own, done })
     }

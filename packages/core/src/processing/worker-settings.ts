@@ -1,11 +1,17 @@
 import type { QueueLimits } from './partition-queue.ts'
 import type { OutboxLimits } from './outbox.ts'
 
+/** What a record's effects are held to: `docs/concepts.md` says what each means. */
+export type GuaranteeName = 'at-least-once' | 'exactly-once'
+
 /** What processing is told by the app; validated, times in ms. */
 export interface WorkerSettings {
   /** The app's name with its version: group id and name space. */
   readonly name: string
+  readonly guarantee: GuaranteeName
   readonly commitInterval: number
+  /** After so long without an end the log aborts a transaction by itself. */
+  readonly transactionTimeout: number
   /** How long a cycle waits for a task to be quiet. */
   readonly quietTimeout: number
   /** How long a leaving task may finish what it has begun. */

@@ -13,15 +13,17 @@ import type { Transport } from '../transport/transport.ts'
 import { AtLeastOnce } from './at-least-once.ts'
 import { CommitCycle } from './commit-cycle.ts'
 import { emit } from './emit.ts'
+import { ExactlyOnce } from './exactly-once.ts'
 import { intake } from './intake.ts'
 import { LocalShards } from './local-shards.ts'
 import { Outbox } from './outbox.ts'
-import { type Outputs, sentAtOnce } from './outputs.ts'
+import { type Outputs, sentAtOnce, sentByCycles } from './outputs.ts'
 import { Publisher } from './publisher.ts'
 import { replaceable } from './replaceable.ts'
 import { StandbyManager } from './standby-manager.ts'
 import { TaskManager } from './task-manager.ts'
 import type { Topology } from './topology.ts'
+import { TransactionalProducer } from './transactional-producer.ts'
 import { trimRepartitionTopics } from './trim.ts'
 import { OutputRoom } from './waiting-outputs.ts'
 import type { WorkerSettings } from './worker-settings.ts'
@@ -36,6 +38,8 @@ export interface WorkerParts {
   readonly topology: Topology
   readonly settings: WorkerSettings
   readonly assignor: Assignor
+  /** Its name among the app's workers: given, kept, or of this run. */
+  readonly workerId: string
   /** The static identity, where the worker has one. */
   readonly instanceId: string | undefined
   /** Whether a stop tells the group, when the user has said so. */
@@ -62,7 +66,10 @@ export class Worker extends Service {
   readonly tasks: TaskManager
   /** By topic: the last send that waits for its serializer. */
   readonly encoding: Map<string, Promise<void>> = new Map()
+  /** Its sends are in the log when they are acknowledged. */
   readonly #producer: Producer
+  /** Under exactly-once. */
+  readonly #transactions: TransactionalProducer | undefined
   /** Ends the wait for the next cycle. */
   #soon = new AbortController()
   #consumer: GroupConsumer | undefined
@@ -76,17 +83,44 @@ export class Worker extends Service {
     const consumer = (): GroupConsumer => this.#consumer!
     this.#producer = transport.producer()
     this.outbox = new Outbox(this.#producer, clock, sensor, settings.outbox, crash)
-    this.outputs = sentAtOnce(this.outbox)
+    const exactlyOnce = settings.guarantee === 'exactly-once'
+    this.outputs = exactlyOnce ? sentByCycles(this.outbox) : sentAtOnce(this.outbox)
     this.publisher = new Publisher(this.#producer, clock, sensor)
-    const guarantee = new AtLeastOnce({
-      clock,
-      logger,
-      producer: this.#producer,
-      outbox: this.outbox,
-      consumer,
-      proofInterval: settings.sessionTimeout / 2,
-      crash,
-    })
+    if (exactlyOnce) {
+      const transactionalId = `${settings.name}/${parts.workerId}`
+      const producer = transport.producer({ transactionalId, transactionTimeout: settings.transactionTimeout })
+      const stopping = (): boolean => this.signal.aborted
+      this.#transactions = new TransactionalProducer({
+        clock,
+        logger,
+        producer,
+        transactionalId,
+        consumer,
+        stopping,
+        crash,
+      })
+    }
+    const guarantee =
+      this.#transactions === undefined
+        ? new AtLeastOnce({
+            clock,
+            logger,
+            producer: this.#producer,
+            outbox: this.outbox,
+            consumer,
+            proofInterval: settings.sessionTimeout / 2,
+            crash,
+          })
+        : new ExactlyOnce({
+            clock,
+            logger,
+            sensor,
+            transactions: this.#transactions,
+            consumer,
+            joinSent: () => this.tasks.joinSent,
+            takeBack: (tasks) => this.tasks.takeBack(tasks),
+            crash,
+          })
     this.cycle = new CommitCycle(clock, sensor, guarantee)
     const commitSoon = (): void => this.#soon.abort()
     this.room = new OutputRoom(settings.outbox.bytes, () => {
@@ -125,7 +159,7 @@ export class Worker extends Service {
 
   protected override async onStart(): Promise<void> {
     const starting = <T>(step: PromiseLike<T>): Promise<T> => abortable(step, this.signal, 'The start of the worker')
-    await starting(this.#producer.init())
+    await starting(Promise.all([this.#producer.init(), this.#transactions?.init()]))
     if (this.parts.agents.length === 0) return
     const { assignor, settings, transport, logger } = this.parts
     for (const agent of this.parts.agents) agent.start()
@@ -171,7 +205,7 @@ export class Worker extends Service {
           'The group was not left properly; it waits for the session to end',
         )
       })
-      await this.#producer.close()
+      await Promise.all([this.#producer.close(), this.#transactions?.close()])
     }
   }
 
