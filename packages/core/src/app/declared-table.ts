@@ -1,15 +1,25 @@
 import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
-import type { KeeperContext, ShardEntries } from '../processing/table-layout.ts'
+import type { ShardEntries } from '../processing/table-layout.ts'
+import { invalidOption } from '../service/check-options.ts'
 import { EntryAccess } from '../table/entry-access.ts'
 import { Table } from '../table/table.ts'
 import type { KeptWindows } from '../table/windows/kept-windows.ts'
+import { keyWindowsSerializer } from '../table/windows/key-windows.ts'
+import { ListKeeper } from '../table/windows/list-keeper.ts'
+import { type ListShape, sessions, sliding } from '../table/windows/list-shape.ts'
+import { Lists } from '../table/windows/lists.ts'
 import { PaneKeeper } from '../table/windows/pane-keeper.ts'
 import { Panes } from '../table/windows/panes.ts'
+import type { WindowKeeper } from '../table/windows/window-keeper.ts'
+import { isData } from '../table/windows/window-keys.ts'
 import { WindowLayout } from '../table/windows/window-layout.ts'
 import {
   checkAligned,
+  checkSpan,
   type HoppingOptions,
+  type SessionOptions,
+  type SlidingOptions,
   type TumblingOptions,
   type WindowOptions,
   windowRule,
@@ -55,6 +65,46 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
     return this.#aligned('hopping', options, ['size', 'step'], { size: options.size, step: options.step })
   }
 
+  /**
+   * Gives it sliding windows: every stretch of `size` ms that differs from others in the values it holds. So values with
+   * less than `size` between them meet in some window. A value changes every window it is in: keep `size` short
+   * against the time between values of one key.
+   */
+  sliding(options: SlidingOptions): WindowedTable<K, V, Missing> {
+    const where = `Table ${this.name}, sliding`
+    checkSpan(where, 'size', options.size)
+    const rule = windowRule(where, this.owner, options, ['size'], options.size * 2)
+    return this.#listed(rule, sliding(options.size))
+  }
+
+  /**
+   * Gives it sessions: values of a key with less than `gap` ms between them are one. A late value may join two, whose
+   * values `merge` then makes one of.
+   */
+  session(options: SessionOptions<V>): WindowedTable<K, V, Missing> {
+    const where = `Table ${this.name}, session`
+    checkSpan(where, 'gap', options.gap)
+    if (typeof options.merge !== 'function') {
+      throw invalidOption(
+        where,
+        'merge',
+        'must be a function that makes one value of two: (one, other) => one + other.',
+      )
+    }
+    const rule = windowRule(where, this.owner, options, ['gap', 'merge'], options.gap)
+    return this.#listed(rule, sessions(options.gap, options.merge))
+  }
+
+  #listed(rule: WindowRule, shape: ListShape): WindowedTable<K, V, Missing> {
+    const { value } = this.definition
+    const lists = keyWindowsSerializer(value)
+    const layout = new WindowLayout(
+      (key) => (isData(key) ? lists : value),
+      (context, finals) => new ListKeeper(context, rule, finals, shape.keep),
+    )
+    return this.#windowed(rule, layout, (entries) => new Lists(entries, shape, rule, (shard) => layout.of(shard)))
+  }
+
   #aligned(
     kind: string,
     options: WindowOptions,
@@ -67,14 +117,14 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
     const { value } = this.definition
     const layout = new WindowLayout(
       () => value,
-      (context: KeeperContext, finals: readonly TopicDefinition[]) => new PaneKeeper(context, rule, finals, aligned),
+      (context, finals) => new PaneKeeper(context, rule, finals, aligned),
     )
     return this.#windowed(rule, layout, (entries) => new Panes(entries, aligned))
   }
 
   #windowed(
     rule: WindowRule,
-    layout: WindowLayout,
+    layout: WindowLayout<WindowKeeper>,
     keep: (entries: EntryAccess<K>) => KeptWindows<K>,
   ): WindowedTable<K, V, Missing> {
     const { config, missing, redefine, runtime } = this.#parts

@@ -34,6 +34,7 @@ export interface ShardEntries {
   lookup(id: string): Entry | undefined
   load(id: string, bytes: Uint8Array): MaybePromise<Entry>
   adopt(id: string, bytes: Uint8Array, value: unknown): Entry
+  read(entry: Entry): unknown
   put(entry: Entry, value: unknown): void
   countLate(): void
   overlay(): readonly OverlayEntry[]

@@ -118,7 +118,7 @@ export function replace<S>(
 }
 
 /** Makes whoever writes this entry next wait for `work`. */
-function exclusive<R>(entry: Entry, work: PromiseLike<R>): Promise<R> {
+export function exclusive<R>(entry: Entry, work: PromiseLike<R>): Promise<R> {
   const done = Promise.resolve(work).finally(() => {
     if (entry.queue === done) entry.queue = undefined
   })

@@ -18,7 +18,7 @@ export interface Views {
 export const MINUTE = 60_000
 
 /** Times of 1970 are older than what a topic keeps by itself. */
-const topic = { partitions: 1, config: { 'retention.ms': '-1' } }
+export const topic = { partitions: 1, config: { 'retention.ms': '-1' } }
 
 export function pageViews(options: Partial<TumblingOptions> = {}): Views {
   const app = createApp({ id: 'views' })

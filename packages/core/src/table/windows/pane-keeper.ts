@@ -1,6 +1,7 @@
 import { ABSENT } from '../../processing/entry-cache.ts'
 import type { KeeperContext } from '../../processing/table-layout.ts'
 import type { TopicDefinition } from '../../topic/topic-definition.ts'
+import type { MaybePromise } from '../../service/maybe-promise.ts'
 import { type Aligned, lastClosedStart, windowAt } from '../../window/aligned.ts'
 import { isSimple } from '../entry-access.ts'
 import { bytesId } from '../key-order.ts'
@@ -21,11 +22,16 @@ export class PaneKeeper extends WindowKeeper {
     this.#aligned = aligned
   }
 
-  protected override async close({ time, idle }: CloseTime): Promise<void> {
+  protected override close({ time, idle }: CloseTime): MaybePromise<void> {
     const { closedUntil, cursor } = this.state
     const done = lastClosedStart(this.#aligned, this.rule, closedUntil)
     const last = lastClosedStart(this.#aligned, this.rule, time)
-    if (last <= done && cursor === undefined) return
+    return last > done || cursor !== undefined ? this.#close(done, last, time, idle) : undefined
+  }
+
+  /** Closes windows that begin after `done` and up to `last`, as far as one cycle goes. */
+  async #close(done: number, last: number, time: number, idle: boolean): Promise<void> {
+    const { cursor } = this.state
     const due = {
       ...(cursor === undefined ? { gte: panesFrom(done + 1) } : { gt: fromHex(cursor) }),
       lt: panesFrom(Math.max(last, done) + 1),

@@ -1,6 +1,7 @@
 import type { Delivery } from '../../processing/delivery.ts'
 import { ABSENT, type Entry } from '../../processing/entry-cache.ts'
 import type { KeeperContext, ShardKeeper } from '../../processing/table-layout.ts'
+import { NO_TIME } from '../../processing/stream-time.ts'
 import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
 import type { TopicDefinition } from '../../topic/topic-definition.ts'
 import { isClosed, type Window } from '../../window/window.ts'
@@ -42,7 +43,7 @@ export abstract class WindowKeeper implements ShardKeeper {
 
   atQuiet(): MaybePromise<void> {
     const closing = this.clock.closeTime()
-    return closing.time > this.state.closedUntil || this.state.cursor !== undefined ? this.close(closing) : undefined
+    return closing.time === NO_TIME ? undefined : this.close(closing)
   }
 
   get state(): WindowState {
@@ -73,7 +74,7 @@ export abstract class WindowKeeper implements ShardKeeper {
   }
 
   /** Closes what is due; with `idle` it writes nothing when there is nothing. */
-  protected abstract close(closing: CloseTime): Promise<void>
+  protected abstract close(closing: CloseTime): MaybePromise<void>
 
   protected get emits(): boolean {
     return this.#finals.length > 0

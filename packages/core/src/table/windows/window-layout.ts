@@ -7,18 +7,18 @@ import type { WindowKeeper } from './window-keeper.ts'
 import { isState, isTimer } from './window-keys.ts'
 
 /** How a windowed table is kept, and where its closed windows go. */
-export class WindowLayout implements TableLayout {
+export class WindowLayout<Keeper extends WindowKeeper> implements TableLayout {
   readonly outputs: TopicDefinition[] = []
   readonly #values: (key: Uint8Array) => Serializer<unknown>
-  readonly #make: (context: KeeperContext, finals: readonly TopicDefinition[]) => WindowKeeper
-  readonly #keepers = new WeakMap<ShardEntries, WindowKeeper>()
+  readonly #make: (context: KeeperContext, finals: readonly TopicDefinition[]) => Keeper
+  readonly #keepers = new WeakMap<ShardEntries, Keeper>()
   readonly #state: Serializer<unknown> = json()
   readonly #timer: Serializer<unknown> = bytes()
 
   /** `values` gives the format of whatever is neither state nor timer. */
   constructor(
     values: (key: Uint8Array) => Serializer<unknown>,
-    make: (context: KeeperContext, finals: readonly TopicDefinition[]) => WindowKeeper,
+    make: (context: KeeperContext, finals: readonly TopicDefinition[]) => Keeper,
   ) {
     this.#values = values
     this.#make = make
@@ -32,14 +32,14 @@ export class WindowLayout implements TableLayout {
     return isState(key)
   }
 
-  keeper(context: KeeperContext): WindowKeeper {
+  keeper(context: KeeperContext): Keeper {
     const keeper = this.#make(context, this.outputs)
     this.#keepers.set(context.shard, keeper)
     return keeper
   }
 
   /** The keeper of a shard. */
-  of(shard: ShardEntries): WindowKeeper {
+  of(shard: ShardEntries): Keeper {
     return this.#keepers.get(shard)!
   }
 }
