@@ -33,6 +33,7 @@ export async function declareTopics(
       partitions: found.partitions,
       maxRecordBytes: Number(found.config['max.message.bytes'] ?? DEFAULT_MAX_RECORD),
       tombstoneRetention: Number(found.config['delete.retention.ms'] ?? DEFAULT_TOMBSTONE_RETENTION),
+      trimmed: (found.config['cleanup.policy'] ?? 'delete').includes('delete'),
     })
   }
   const ensure = async (definitions: readonly TopicDefinition[]): Promise<void> => {

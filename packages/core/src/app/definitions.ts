@@ -15,7 +15,7 @@ import type { AgentOptions, TableOptions, TopicOptions } from './options.ts'
 import { agentSink } from './sinks.ts'
 
 const TOPIC_OPTIONS = ['key', 'value', 'partitions', 'replicas', 'config', 'startAt', 'tombstones', 'create']
-const TABLE_OPTIONS = ['key', 'value', 'default', 'replicas', 'config']
+const TABLE_OPTIONS = ['key', 'value', 'default', 'replicas', 'config', 'changelogLoss']
 
 /** A topic as declared, with every default in its place. */
 export function topicDefinition<K, V>(
@@ -58,6 +58,10 @@ export function tableDefinition<K, V, Missing>(
   if (options.default !== undefined && typeof options.default !== 'function') {
     throw invalidOption(where, 'default', 'must be a function that gives the value: { default: () => 0 }.')
   }
+  const { changelogLoss = 'stop' } = options
+  if (changelogLoss !== 'stop' && changelogLoss !== 'rebuild') {
+    throw invalidOption(where, 'changelogLoss', `is ${String(changelogLoss)}. It must be 'stop' or 'rebuild'.`)
+  }
   const key = checked(where, 'key', options.key) ?? text()
   if (!key.supports.keys) {
     throw new FaustError(
@@ -72,6 +76,7 @@ export function tableDefinition<K, V, Missing>(
     changelog: changelogTopicName(app, name),
     config: { 'cleanup.policy': 'compact', ...options.config },
     replicas: options.replicas,
+    changelogLoss,
   }
 }
 

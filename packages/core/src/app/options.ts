@@ -35,6 +35,12 @@ export interface TableOptions<K, V, Missing> {
   readonly replicas?: number | undefined
   /** More settings of the changelog under Kafka's names. */
   readonly config?: Readonly<Record<string, string>> | undefined
+  /**
+   * What happens when the changelog has lost records that the store has, or needs: it was deleted and made again, ends
+   * before what the store has followed, or begins behind it. `stop` crashes the app with `FAUST_CHANGELOG_LOST`,
+   * `rebuild` gives up what is not in the log. Default `stop`.
+   */
+  readonly changelogLoss?: 'stop' | 'rebuild' | undefined
 }
 
 /** Any table of the app. */

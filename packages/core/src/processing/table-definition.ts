@@ -10,6 +10,8 @@ export interface TableDefinition<K = unknown, V = unknown> {
   readonly changelog: string
   readonly config: Readonly<Record<string, string>>
   readonly replicas: number | undefined
+  /** What happens when the changelog has lost what the table has, or needs. */
+  readonly changelogLoss: 'stop' | 'rebuild'
   /** What it keeps beside the users' keys and values; none for a plain dictionary. */
   readonly layout?: TableLayout | undefined
 }

@@ -19,6 +19,8 @@ export interface KnownTopic {
   readonly maxRecordBytes: number
   /** Ms for which deletions are sure to be readable (`delete.retention.ms`). */
   readonly tombstoneRetention: number
+  /** Records are deleted by age or size too, not only by compaction (`cleanup.policy` has `delete`). */
+  readonly trimmed: boolean
 }
 
 /** Everything that was declared, with what the log said about it. Fixed for the life of a worker. */
