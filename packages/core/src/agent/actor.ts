@@ -1,11 +1,14 @@
 import { Call } from '../processing/call.ts'
-import { clauseOf, FaustError } from '../service/errors.ts'
+import { FaustError } from '../service/errors.ts'
 import { settledWithin } from '../service/wait.ts'
 import type { Feed } from '../stream/feed.ts'
 import { RunningStream } from '../stream/running-stream.ts'
-import { StreamRun, type ValueFailure } from '../stream/stream-run.ts'
+import { StreamRun } from '../stream/stream-run.ts'
 import type { AgentContext } from './agent-context.ts'
 import type { AgentDefinition } from './agent-definition.ts'
+import { agentFailed, describeFailure } from './failure-error.ts'
+import { nextTry } from './failure-policy.ts'
+import type { Failures } from './failures.ts'
 
 /** A feed whose next value can be looked for without taking it. */
 export interface ActorFeed extends Feed {
@@ -16,19 +19,23 @@ export interface ActorFeed extends Feed {
 /**
  * Runs an agent's function, one call after another. A call that returns has settled its last value and is followed by
  * a new one when there is a value again; one whose lease has ended is forgotten, however it ends; one that throws has
- * failed and the agent's policy decides.
+ * failed: the agent's policy decides about its values, and another call goes on.
  */
 export class Actor {
   readonly feed: ActorFeed
   readonly #agent: AgentDefinition
   readonly #context: AgentContext
+  readonly #failures: Failures
+  /** Failures of the function before it had a value, one after another. */
+  #early: { attempts: number; readonly since: number } | undefined
   #call: Call | undefined
   #ended: Promise<void> | undefined
 
-  constructor(agent: AgentDefinition, feed: ActorFeed, context: AgentContext) {
+  constructor(agent: AgentDefinition, feed: ActorFeed, context: AgentContext, failures: Failures) {
     this.#agent = agent
     this.feed = feed
     this.#context = context
+    this.#failures = failures
   }
 
   /** Starts; `after` is awaited first: an older actor of the same partition that has still to settle. */
@@ -49,8 +56,8 @@ export class Actor {
   async #loop(after: Promise<void> | undefined): Promise<void> {
     await after
     for (let first = true; !this.feed.closed || this.feed.ready; first = false) {
-      // A function that has returned is called again when there is something to do.
-      while (!first && !this.feed.ready && !this.feed.closed) await this.feed.wait()
+      // A function that has returned is called again when there is something to do, one that failed early at once.
+      while (!first && this.#early === undefined && !this.feed.ready && !this.feed.closed) await this.feed.wait()
       if (this.feed.closed && !first && !this.feed.ready) return
       if (!(await this.#run())) return
     }
@@ -77,11 +84,9 @@ export class Actor {
     }
     this.#call = undefined
     call.finish()
+    if (run.handed > 0) this.#early = undefined
     failure = run.failure ?? failure
-    if (failure !== undefined) {
-      this.#fail(run, failure)
-      return false
-    }
+    if (failure !== undefined) return this.#fail(run, failure.error)
     run.settle()
     run.giveBack()
     if (run.handed > 0) return true
@@ -99,42 +104,38 @@ export class Actor {
     }
   }
 
-  #fail(run: StreamRun, failure: { readonly error: unknown } | ValueFailure): void {
-    const delivery = 'delivery' in failure ? failure.delivery : run.current
-    const { name } = this.#agent
-    const place =
-      delivery === undefined
-        ? undefined
-        : {
-            topic: delivery.subscription.queue.topic.name,
-            partition: delivery.subscription.queue.partition,
-            offset: delivery.record.offset,
-          }
-    this.#context.failed(
-      { agent: name, ...place, error: failure.error },
-      new FaustError('FAUST_AGENT_FAILED', this.#whatFailed(failure, place), {
-        cause: failure.error,
-        details: { agent: name, ...place },
-      }),
-    )
+  /** Answers whether another call may follow. */
+  async #fail(run: StreamRun, error: unknown): Promise<boolean> {
+    const blamed = run.blame()
+    if (blamed.length === 0) return this.#failEarly(error)
+    const goesOn = this.#failures.handle(blamed, error)
+    if (goesOn) run.giveBack()
+    return goesOn
   }
 
-  /** What failed, where, and what to do, which differs for a record, an operator of ours and a handler. */
-  #whatFailed(
-    failure: { readonly error: unknown } | ValueFailure,
-    place: { readonly topic: string; readonly partition: number; readonly offset: number } | undefined,
-  ): string {
-    const { internal, name } = this.#agent
-    const who = internal ? `The ${name}` : `Agent ${name}`
-    const problem = clauseOf(failure.error)
-    if (place === undefined) return `${who} failed before it had a value: ${problem}.`
-    const where = `topic ${place.topic}, partition ${place.partition}, offset ${place.offset}`
-    const remedy =
-      'delivery' in failure || internal
-        ? `Mend who writes such records, or the declaration that reads them; to let them pass, read the topic with a ` +
-          `serializer that takes them and decide in the handler.`
-        : `Mend the handler, or catch the error there to let the record pass.`
-    return `${who} failed at ${where}: ${problem}. The record was not settled: it comes again after a restart. ${remedy}`
+  /** It failed with nothing in hand, mostly before it began its loop: there is no value to decide about. */
+  async #failEarly(error: unknown): Promise<boolean> {
+    const { clock, crash, logger, sensor } = this.#context
+    const { failures, name } = this.#agent
+    const now = clock.monotonic()
+    this.#early ??= { attempts: 0, since: now }
+    const attempts = ++this.#early.attempts
+    const delay = nextTry(failures, attempts, now - this.#early.since)
+    const outcome = delay === undefined ? 'stop' : 'retry'
+    sensor.onFailed?.({ agent: name, topic: '', partition: -1, offset: -1, error, attempts, outcome })
+    if (delay === undefined) {
+      crash(agentFailed(this.#agent, error, attempts))
+      return false
+    }
+    logger.warn({ agent: name, attempts }, `${describeFailure(this.#agent, error)}. It is called again in ${delay} ms`)
+    let up = false
+    const timer = clock.setTimeout(() => {
+      up = true
+      this.feed.wake()
+    }, delay)
+    while (!up && !this.feed.closed) await this.feed.wait()
+    timer.cancel()
+    return !this.feed.closed
   }
 
   #readNothing(): FaustError {

@@ -1,8 +1,12 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Call } from '../processing/call.ts'
+import type { Delivery } from '../processing/delivery.ts'
+import type { FailedValue } from '../processing/failed-value.ts'
+import type { Sensor } from '../sensor/sensor.ts'
 import type { Clock } from '../service/clock.ts'
-import type { FaustError } from '../service/errors.ts'
+import type { Logger } from '../service/logger.ts'
 import type { Pacer } from '../service/pacer.ts'
+import type { AgentDefinition } from './agent-definition.ts'
 
 /** What agents need from the worker they run in. */
 export interface AgentContext {
@@ -12,10 +16,10 @@ export interface AgentContext {
   readonly pacer: Pacer
   /** Ms that a call whose lease has ended may take to settle before the next one starts. */
   readonly leaseTimeout: number
-  /** A handler failed: reported, and acted on by policy. */
-  readonly failed: (
-    facts: { agent: string; topic?: string; partition?: number; offset?: number; error: unknown },
-    error: FaustError,
-  ) => void
+  readonly logger: Logger
+  readonly sensor: Sensor
+  /** Sends a value that has ended without success to the agent's dead letters, as one of its outputs. */
+  readonly deadLetter: (agent: AgentDefinition, delivery: Delivery, failed: FailedValue) => void
+  /** A failure that stops the app. */
   readonly crash: (error: unknown) => void
 }

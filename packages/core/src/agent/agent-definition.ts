@@ -2,9 +2,19 @@ import type { Delivery } from '../processing/delivery.ts'
 import type { MaybePromise } from '../service/maybe-promise.ts'
 import type { Operator } from '../stream/operator.ts'
 import type { RunningStream } from '../stream/running-stream.ts'
+import type { FailurePolicy } from './failure-policy.ts'
 
 /** Where an agent's results go. `source` is the value it was working on, if any. */
 export type AgentSink = (value: unknown, source: Delivery | undefined) => MaybePromise<unknown>
+
+/** The topics of an agent's dead letters. */
+export interface LetterTopics {
+  readonly deadLetters: string
+  /** Read by this agent alone, as if it were its source. */
+  readonly replay: string
+  /** Marks of what was replayed; one topic for the whole app. */
+  readonly replayed: string
+}
 
 /** Everything core knows of an agent before it runs. */
 export interface AgentDefinition {
@@ -19,5 +29,13 @@ export interface AgentDefinition {
   readonly concurrency: number
   readonly isolatedPartitions: boolean
   readonly sinks: readonly AgentSink[]
+  readonly failures: FailurePolicy
+  /** Where its dead letters go and come back from, when its policy asks for them. */
+  readonly letters: LetterTopics | undefined
   readonly handler: (stream: RunningStream<unknown>) => PromiseLike<void> | AsyncIterable<unknown>
+}
+
+/** The topics an agent reads. */
+export function topicsOf({ letters, topic }: AgentDefinition): readonly string[] {
+  return letters === undefined ? [topic] : [topic, letters.replay]
 }

@@ -1,9 +1,10 @@
 import type { Subscriber, Subscription } from '../processing/subscription.ts'
 import type { Task } from '../processing/task.ts'
 import { settledWithin } from '../service/wait.ts'
-import { Actor } from './actor.ts'
+import { Actor, type ActorFeed } from './actor.ts'
 import type { AgentContext } from './agent-context.ts'
 import type { AgentDefinition } from './agent-definition.ts'
+import { Failures } from './failures.ts'
 import { Lanes } from './lanes.ts'
 import { QueueFeed } from './queue-feed.ts'
 
@@ -15,6 +16,7 @@ export class Agent implements Subscriber {
   readonly name: string
   readonly #definition: AgentDefinition
   readonly #context: AgentContext
+  readonly #failures: Failures
   readonly #actors: Actor[] = []
   readonly #lanes: Lanes | undefined
   readonly #isolated = new Map<Task, { readonly actor: Actor; readonly feed: QueueFeed }>()
@@ -27,13 +29,14 @@ export class Agent implements Subscriber {
     this.name = definition.name
     this.#definition = definition
     this.#context = context
+    this.#failures = new Failures(definition, context)
     if (definition.isolatedPartitions) return
     if (definition.concurrency === 1) {
       this.#feed = new QueueFeed()
-      this.#actors.push(new Actor(definition, this.#feed, context))
+      this.#actors.push(this.#actor(this.#feed))
     } else {
       this.#lanes = new Lanes(definition.concurrency)
-      for (const feed of this.#lanes.feeds) this.#actors.push(new Actor(definition, feed, context))
+      for (const feed of this.#lanes.feeds) this.#actors.push(this.#actor(feed))
     }
   }
 
@@ -45,10 +48,12 @@ export class Agent implements Subscriber {
   attach(subscription: Subscription): void {
     // A partition may have been on its way while the app began to stop.
     if (this.#stopped) return
+    this.#failures.attach(subscription)
     ;(this.#lanes ?? this.#feed ?? this.#isolate(subscription.task)).attach(subscription)
   }
 
   detach(subscription: Subscription, why: string): void {
+    this.#failures.detach(subscription)
     ;(this.#lanes ?? this.#feed ?? this.#isolated.get(subscription.task)?.feed)?.detach(subscription)
     for (const { call } of this.#all()) {
       const current = call?.current
@@ -63,15 +68,24 @@ export class Agent implements Subscriber {
     ;(this.#lanes ?? this.#feed ?? this.#isolated.get(subscription.task)?.feed)?.wake()
   }
 
+  paused(subscription: Subscription): void {
+    this.#lanes?.paused(subscription)
+  }
+
   /** Ends the streams, waits up to `limit` ms for the functions to return, and ends the leases of those that did not. */
   async stop(limit: number): Promise<boolean> {
     this.#stopped = true
+    this.#failures.close()
     const all = this.#all()
     for (const { feed } of all) feed.close()
     const ends = [...all.map(({ ended }) => ended), ...this.#leaving.values()]
     const inTime = await settledWithin(this.#context.clock, Promise.all(ends), limit)
     for (const { call } of all) call?.end('the app has stopped')
     return inTime
+  }
+
+  #actor(feed: ActorFeed): Actor {
+    return new Actor(this.#definition, feed, this.#context, this.#failures)
   }
 
   #all(): readonly Actor[] {
@@ -82,7 +96,7 @@ export class Agent implements Subscriber {
     const existing = this.#isolated.get(task)
     if (existing !== undefined) return existing.feed
     const feed = new QueueFeed()
-    const actor = new Actor(this.#definition, feed, this.#context)
+    const actor = this.#actor(feed)
     this.#isolated.set(task, { actor, feed })
     actor.start(this.#leaving.get(task.id))
     return feed

@@ -39,6 +39,16 @@ export class Lanes {
     for (const lane of this.feeds) lane.wake()
   }
 
+  /** Nothing of the partition may be handed over for a while: what waits of it must not keep others from their lanes. */
+  paused(subscription: Subscription): void {
+    const held = this.#held?.delivery.subscription === subscription ? [this.#held.delivery] : []
+    if (held.length > 0) this.#held = undefined
+    for (const delivery of [...held, ...this.feeds.flatMap((lane) => lane.drop(subscription))]) {
+      subscription.giveBack(delivery)
+    }
+    this.wake()
+  }
+
   /** Nothing is dispatched any more but what another agent or lane has already got beyond. */
   close(): void {
     this.#source.close()
@@ -99,9 +109,11 @@ export class LaneFeed implements Feed {
     this.#queue.push(delivery)
   }
 
-  /** The partition is gone: what waits of it is forgotten. */
-  drop(subscription: Subscription): void {
+  /** Takes out what waits of a partition. */
+  drop(subscription: Subscription): readonly Delivery[] {
+    const dropped = this.#queue.filter((delivery) => delivery.subscription === subscription)
     this.#queue = this.#queue.filter((delivery) => delivery.subscription !== subscription)
+    return dropped
   }
 
   pull(): Delivery | undefined {
@@ -121,6 +133,7 @@ export class LaneFeed implements Feed {
 
   /** Back into its lane, not into the queue: a newer value of the same key may wait here. */
   giveBack(delivery: Delivery): void {
+    if (!delivery.subscription.open) return delivery.subscription.giveBack(delivery)
     if (!delivery.subscription.takeBack(delivery)) return
     const { subscription, record } = delivery
     const after = this.#queue.findIndex(

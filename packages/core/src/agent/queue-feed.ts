@@ -60,7 +60,7 @@ export class QueueFeed implements Feed {
     for (let tried = 0; tried < all.length; tried++) {
       const subscription = all[this.#at]!
       const offset = subscription.peek()
-      if (offset >= 0 && (!toHand || mayHand(subscription, offset, this.closed))) return subscription
+      if (offset >= 0 && (toHand ? mayHand(subscription, offset, this.closed) : subscription.open)) return subscription
       this.#turn()
     }
     return undefined

@@ -22,9 +22,11 @@ import { Channel, type ChannelOptions } from '../topic/channel.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import { embeddedTransport } from '../transport/embedded/embedded-transport.ts'
 import { TRANSPORT_CONTRACT, type Transport } from '../transport/transport.ts'
+import { checkDeclaring } from './check-declaring.ts'
 import { compile, type DeclaredAgent } from './compile.ts'
 import type { DeclaredTable } from './declared-table.ts'
 import { declaredAgent, topicDefinition } from './definitions.ts'
+import { failurePolicy } from './failure-options.ts'
 import { checkDurability, checkGuarantee, launch } from './launch.ts'
 import { runMain } from './main.ts'
 import type { AgentOptions, TableOptions, TopicOptions } from './options.ts'
@@ -67,7 +69,9 @@ export class App extends Service {
     this.#apply()
     this.id = this.#settings.name
     this.#runtime = new Runtime(this.id)
-    this.#tables = new TableRegistry(this.#runtime, (kind, name, taken) => this.#declaring(kind, name, taken))
+    this.#tables = new TableRegistry(this.#runtime, (kind, name, taken) =>
+      checkDeclaring(this.state, kind, name, taken),
+    )
     this.done = this.#end.promise
   }
 
@@ -98,7 +102,7 @@ export class App extends Service {
     options?: TopicOptions<K, V> & { readonly tombstones?: false },
   ): Topic<K, V>
   topic<V, K>(name: string, options: TopicOptions<K, V> = {}): Topic<K, V | null> {
-    this.#declaring('topic', name, this.#topics)
+    checkDeclaring(this.state, 'topic', name, this.#topics)
     const definition = topicDefinition(name, options, {
       create: this.#options.createTopics ?? true,
       random: () => this.#clock.random(),
@@ -138,7 +142,7 @@ export class App extends Service {
     optionsOrHandler: AgentOptions<R> | DeclaredAgent['definition']['handler'],
     maybeHandler?: (stream: RunningStream<V, K>) => PromiseLike<void> | AsyncIterable<R>,
   ): void {
-    this.#declaring('agent', name, this.#agents)
+    checkDeclaring(this.state, 'agent', name, this.#agents)
     const [options, handler] = maybeHandler ? [optionsOrHandler, maybeHandler] : [{}, optionsOrHandler]
     this.#agents.set(name, declaredAgent(this.#runtime, name, source, options as AgentOptions<unknown>, handler))
   }
@@ -217,7 +221,13 @@ export class App extends Service {
       if (this.signal.aborted) return
     }
     const worker = await launch({
-      program: compile(this.#runtime, this.#topics, this.#tables.definitions, [...this.#agents.values()]),
+      program: compile(
+        this.#runtime,
+        this.#topics,
+        this.#tables.definitions,
+        [...this.#agents.values()],
+        failurePolicy('createApp', this.#options.failures),
+      ),
       runtime: this.#runtime,
       settings: this.#settings,
       clock: this.#clock,
@@ -276,21 +286,8 @@ export class App extends Service {
 
   #work(kind: string, name: string, interval: number | undefined, run: ScheduledWork['run']): void {
     const work = `${kind} ${name}`
-    this.#declaring(kind, name, this.#works, work)
+    checkDeclaring(this.state, kind, name, this.#works, work)
     this.#works.set(work, { name: work, interval, run })
-  }
-
-  /** Declarations come before the start, and each name once. */
-  #declaring(kind: string, name: string, taken: { has(name: string): boolean }, key = name): void {
-    if (this.state !== 'idle') {
-      const problem = `The ${kind} ${name} is declared after the app was started. Declare everything first.`
-      throw new FaustError('FAUST_TOO_LATE', problem)
-    }
-    if (!taken.has(key)) return
-    const remedy =
-      kind === 'topic' || kind === 'table' ? 'Keep what the first declaration gave' : 'Give it another name'
-    const problem = `The name ${name} is taken by another ${kind} of the app. ${remedy}.`
-    throw new FaustError('FAUST_NAME_TAKEN', problem)
   }
 }
 

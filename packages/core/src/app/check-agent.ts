@@ -1,9 +1,10 @@
 import { FaustError } from '../service/errors.ts'
 import type { DeclaredStream } from '../stream/repartition.ts'
 import { checkName } from '../topic/names.ts'
+import { failurePolicy } from './failure-options.ts'
 import type { AgentOptions } from './options.ts'
 
-const OPTIONS = ['tables', 'concurrency', 'isolatedPartitions', 'sinks']
+const OPTIONS = ['tables', 'concurrency', 'isolatedPartitions', 'sinks', 'failures']
 
 /** Throws a `FaustError` that names the agent and what is wrong with its declaration. */
 export function checkAgent(
@@ -26,6 +27,7 @@ export function checkAgent(
     throw wrong(`concurrency is ${String(concurrency)}; it must be a whole number of at least 1.`)
   if (isolatedPartitions && concurrency !== 1)
     throw wrong("isolatedPartitions gives one actor for each partition, so concurrency can't be set as well.")
+  failurePolicy(`Agent ${name}`, options.failures)
   const source = stream.definition
   for (const table of tables) {
     if (typeof table !== 'object' || table === null || !('definition' in table)) {

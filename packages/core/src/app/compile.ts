@@ -1,4 +1,5 @@
 import type { AgentDefinition } from '../agent/agent-definition.ts'
+import { type FailurePolicy, samePolicy } from '../agent/failure-policy.ts'
 import type { Runtime } from '../processing/runtime.ts'
 import { send } from '../processing/send.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
@@ -9,39 +10,53 @@ import type { RunningStream } from '../stream/running-stream.ts'
 import type { Event } from '../topic/event.ts'
 import { isPromise } from '../service/maybe-promise.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
+import { type FailureOptions, failurePolicy } from './failure-options.ts'
+import { addLetterTopics, letterTopics } from './letter-topics.ts'
 
 /** Everything declared on an app, resolved to what has to run. */
 export interface Program {
-  /** By name; user topics and repartition topics. */
+  /** By name; user topics and those that follow from the declarations. */
   readonly topics: ReadonlyMap<string, TopicDefinition>
-  /** A repartition topic takes its partition count from this one unless it was given. */
+  /** A topic that follows from another takes its partition count from this one unless it was given. */
   readonly sources: ReadonlyMap<string, string>
   readonly tables: ReadonlyMap<string, TableDefinition>
   readonly agents: readonly AgentDefinition[]
 }
 
+/** What is known of an agent before it is known what follows from its failures. */
+type Undecided = Omit<AgentDefinition, 'failures' | 'letters'>
+
 /** An agent as declared, with the stream it reads. */
 export interface DeclaredAgent {
-  readonly definition: AgentDefinition
+  readonly definition: Undecided
   readonly stream: DeclaredStream
+  /** What it says itself; the rest is as for the app. */
+  readonly failures: FailureOptions | undefined
+}
+
+/** A repartition with the policies of the agents that read it. */
+interface Node {
+  readonly origin: Repartition
+  readonly agent: Undecided
+  readonly policies: FailurePolicy[]
 }
 
 /**
  * Follows every agent's stream to its sources. Each repartition becomes an agent of its own, once: two declarations
- * that write the same records share it; two that would write different ones to one topic are refused.
+ * that write the same records share it; two that would write different ones to one topic are refused. It follows the
+ * policy for failures of its readers, or the app's where they differ.
  */
 export function compile(
   runtime: Runtime,
   topics: ReadonlyMap<string, TopicDefinition>,
   tables: ReadonlyMap<string, TableDefinition>,
   agents: readonly DeclaredAgent[],
+  failures: FailurePolicy,
 ): Program {
   const all = new Map(topics)
   const sources = new Map<string, string>()
-  const nodes = new Map<string, Repartition[]>()
-  const internal: AgentDefinition[] = []
-  const visit = (stream: DeclaredStream): void => {
-    const { definition, origin } = stream
+  const nodes = new Map<string, Node[]>()
+  const visit = ({ definition, origin }: DeclaredStream, policy: FailurePolicy): void => {
     if (origin === undefined) return
     if (origin.kind === 'final') {
       all.set(definition.name, definition)
@@ -49,21 +64,36 @@ export function compile(
       return
     }
     const known = nodes.get(definition.name) ?? []
-    if (known.some((other) => sameRepartition(other, origin))) return
-    if (origin.kind === 'groupBy') {
-      if (known.length > 0 || topics.has(definition.name)) throw clash(definition.name, origin)
-      all.set(definition.name, definition)
-      sources.set(definition.name, origin.upstream.definition.name)
+    let node = known.find((other) => sameRepartition(other.origin, origin))
+    if (node === undefined) {
+      if (origin.kind === 'groupBy') {
+        if (known.length > 0 || topics.has(definition.name)) throw clash(definition.name, origin)
+        all.set(definition.name, definition)
+        sources.set(definition.name, origin.upstream.definition.name)
+      }
+      node = { origin, agent: repartitioner(runtime, definition, origin, known.length), policies: [] }
+      nodes.set(definition.name, [...known, node])
     }
-    nodes.set(definition.name, [...known, origin])
-    internal.push(repartitioner(runtime, definition, origin, known.length))
-    visit(origin.upstream)
+    node.policies.push(policy)
+    visit(origin.upstream, policy)
   }
-  for (const { stream } of agents) visit(stream)
+  const decided: AgentDefinition[] = []
+  const decide = (agent: Undecided, policy: FailurePolicy): void => {
+    decided.push({ ...agent, failures: policy, letters: letterTopics(runtime.app, agent.name, policy) })
+  }
+  for (const { definition, stream, failures: own } of agents) {
+    const policy = failurePolicy(`Agent ${definition.name}`, own, failures)
+    decide(definition, policy)
+    visit(stream, policy)
+  }
+  for (const { agent, policies } of [...nodes.values()].flat()) {
+    decide(agent, policies.every((policy) => samePolicy(policy, policies[0]!)) ? policies[0]! : failures)
+  }
+  for (const agent of decided) addLetterTopics(agent, all, sources)
   for (const { layout, name } of tables.values()) {
     for (const topic of layout?.outputs ?? []) if (!all.has(topic.name)) throw unread(name)
   }
-  return { topics: all, sources, tables, agents: [...agents.map(({ definition }) => definition), ...internal] }
+  return { topics: all, sources, tables, agents: decided }
 }
 
 /** A topic that feeds a table: it says how many partitions the topic `target` of its results needs. */
@@ -86,7 +116,7 @@ function unread(table: string): FaustError {
   )
 }
 
-function repartitioner(runtime: Runtime, target: TopicDefinition, origin: Repartition, index: number): AgentDefinition {
+function repartitioner(runtime: Runtime, target: TopicDefinition, origin: Repartition, index: number): Undecided {
   return {
     name: `${origin.kind} ${target.name}${index === 0 ? '' : ` (${index + 1})`}`,
     internal: true,

@@ -1,3 +1,4 @@
+import { topicsOf } from '../agent/agent-definition.ts'
 import type { TaskGroup } from '../processing/task-group.ts'
 import type { KnownTopic, Topology } from '../processing/topology.ts'
 import type { Subscriber } from '../processing/subscription.ts'
@@ -62,7 +63,7 @@ export async function declareTopics(
     groups,
     readings: program.agents.map((agent, index) => ({
       subscriber: subscribers[index]!,
-      topics: [agent.topic],
+      topics: topicsOf(agent),
       tables: [...agent.tables],
     })),
   }

@@ -91,6 +91,7 @@ export function declaredAgent(
   checkAgent(app, name, stream, options, handler)
   return {
     stream,
+    failures: options.failures,
     definition: {
       name,
       internal: false,

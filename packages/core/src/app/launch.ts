@@ -1,5 +1,6 @@
 import { Agent } from '../agent/agent.ts'
 import { createAssignor } from '../assignment/assignor.ts'
+import { sendDeadLetter } from '../processing/dead-letter.ts'
 import type { Runtime } from '../processing/runtime.ts'
 import { Worker } from '../processing/worker.ts'
 import type { WorkerSettings } from '../processing/worker-settings.ts'
@@ -64,11 +65,10 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
         clock,
         pacer,
         leaseTimeout: settings.revokeTimeout,
-        failed: (facts, error) => {
-          const { agent, topic = '', partition = -1, offset = -1 } = facts
-          sensor.onFailed?.({ agent, topic, partition, offset, error: facts.error })
-          running.worker!.crash(error)
-        },
+        logger,
+        sensor,
+        deadLetter: ({ letters, name }, delivery, failed) =>
+          sendDeadLetter(running.worker!, letters!.deadLetters, name, delivery, failed),
         crash: (error) => running.worker!.crash(error),
       }),
   )

@@ -3,6 +3,7 @@ import type { TableDefinition } from '../processing/table-definition.ts'
 import type { Topic } from '../stream/topic.ts'
 import type { Channel } from '../topic/channel.ts'
 import type { MaybePromise } from '../service/maybe-promise.ts'
+import type { FailureOptions } from './failure-options.ts'
 
 /** How a topic is declared. */
 export interface TopicOptions<K, V> {
@@ -64,4 +65,6 @@ export interface AgentOptions<R = never> {
   readonly isolatedPartitions?: boolean | undefined
   /** Where the values go that the function yields, in this order, each awaited. */
   readonly sinks?: readonly Sink<R>[] | undefined
+  /** What follows when a value can't be processed; what is left out is as for the app. */
+  readonly failures?: FailureOptions | undefined
 }

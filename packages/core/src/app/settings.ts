@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts'
 import type { GuaranteeName, WorkerSettings } from '../processing/worker-settings.ts'
 import { checkName } from '../topic/names.ts'
 import type { Transport } from '../transport/transport.ts'
+import { type FailureOptions, failurePolicy } from './failure-options.ts'
 
 /** What an app is made from. Times in milliseconds, sizes in bytes. */
 export interface AppOptions {
@@ -69,6 +70,8 @@ export interface AppOptions {
   readonly acceptableRecoveryLag?: number | undefined
   /** Makes declared topics that are missing. Default true; a topic's own `create` wins. */
   readonly createTopics?: boolean | undefined
+  /** What follows when an agent can't process a value; an agent's own `failures` wins. Default: three retries, then a stop. */
+  readonly failures?: FailureOptions | undefined
 }
 
 /** How an app is stopped. */
@@ -107,6 +110,7 @@ const OTHERS = [
   'clock',
   'createTopics',
   'guarantee',
+  'failures',
   'commitInterval',
 ]
 /** Default ms between two commits, by guarantee. */
@@ -136,6 +140,7 @@ export function workerSettings(options: AppOptions): WorkerSettings {
     throw invalidOption('createApp', 'guarantee', `is ${guarantee as string}. It is 'at-least-once' or 'exactly-once'.`)
   }
   checkWhole('createApp', 'commitInterval', options.commitInterval, 1)
+  failurePolicy('createApp', options.failures)
   const id = checkName('the app', options.id)
   return {
     ...numbers,

@@ -1,3 +1,4 @@
+import { topicsOf } from '../agent/agent-definition.ts'
 import { checkPartitionCounts, type CoPartition, taskGroups as merge } from '../assignment/topology.ts'
 import type { TaskGroup } from '../processing/task-group.ts'
 import type { KnownTopic } from '../processing/topology.ts'
@@ -5,7 +6,7 @@ import type { Program } from './compile.ts'
 
 /** What meets where: each agent reads a topic, and the agents that name a table bring their topics together. */
 export function coPartitions(program: Program): readonly CoPartition[] {
-  const agents = program.agents.map(({ name, topic }) => ({ name: `agent ${name}`, topics: [topic] }))
+  const agents = program.agents.map((agent) => ({ name: `agent ${agent.name}`, topics: topicsOf(agent) }))
   const tables = [...program.tables.keys()].map((table) => ({
     name: `table ${table}`,
     topics: program.agents.filter((agent) => agent.tables.has(table)).map(({ topic }) => topic),

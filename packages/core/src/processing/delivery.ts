@@ -3,6 +3,7 @@ import type { Event } from '../topic/event.ts'
 import type { Headers } from '../serializer/headers.ts'
 import type { IncomingRecord } from '../transport/record.ts'
 import { decodeKey } from './decode.ts'
+import type { FailedValue } from './failed-value.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { Task } from './task.ts'
 
@@ -13,6 +14,10 @@ const UNREAD = Symbol('unread')
 export interface ValueSource {
   readonly task: Task
   readonly queue: PartitionQueue
+  /** False while nothing of it may be handed over: it was taken away, or a value of its task waits for another try. */
+  readonly open: boolean
+  /** Its values that have failed, by offset. */
+  readonly failed: ReadonlyMap<number, FailedValue> | undefined
   /** Whether a value at `offset` may go to a handler now: while a task is held, only what another agent already has. */
   mayHand(offset: number): boolean
   /** A handler gets the value. */

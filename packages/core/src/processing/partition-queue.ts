@@ -1,5 +1,6 @@
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { RecordBatch } from '../transport/record.ts'
+import type { RetryingValue } from './failed-value.ts'
 
 /** An agent's way through a queue, as the queue and its task see it. */
 export interface QueueReader {
@@ -17,6 +18,8 @@ export interface QueueReader {
   readonly collecting: number
   /** Values taken out of the queue and not settled. */
   readonly unsettled: number
+  /** The first value that waits for another try. */
+  readonly retrying: RetryingValue | undefined
   /** The queue has more. */
   arrived(): void
   /** There may be something to pull. */

@@ -1,4 +1,5 @@
 import type { ServiceState } from '../service/service.ts'
+import type { RetryingValue } from './failed-value.ts'
 import type { PartitionQueue, QueueReader } from './partition-queue.ts'
 import type { StandbyStatus } from './standby-manager.ts'
 import type { Task } from './task.ts'
@@ -46,6 +47,8 @@ export interface AgentProgress {
   readonly gathering: number
   /** Values taken out of the queue that wait for a free handler or for another try. */
   readonly waiting: number
+  /** The first value that has failed and waits for another try; nothing of the partition is handed over meanwhile. */
+  readonly retrying: RetryingValue | undefined
 }
 
 /** The part of the status that a running worker knows; of an app that does not run, that there is nothing. */
@@ -84,7 +87,7 @@ function livePartition(queue: PartitionQueue): PartitionStatus {
   }
 }
 
-function progress({ collecting, frontier, handed, name, unsettled }: QueueReader): AgentProgress {
+function progress({ collecting, frontier, handed, name, retrying, unsettled }: QueueReader): AgentProgress {
   const waiting = unsettled - handed - collecting
-  return { agent: name, frontier, inHand: handed, gathering: collecting, waiting }
+  return { agent: name, frontier, inHand: handed, gathering: collecting, waiting, retrying }
 }

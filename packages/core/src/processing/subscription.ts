@@ -1,5 +1,7 @@
+import { messageOf } from '../service/errors.ts'
 import { AckTracker } from './ack-tracker.ts'
 import { Delivery, type ValueSource } from './delivery.ts'
+import type { FailedValue, RetryingValue } from './failed-value.ts'
 import type { PartitionQueue, QueueReader } from './partition-queue.ts'
 import type { Task } from './task.ts'
 
@@ -15,6 +17,8 @@ export interface Subscriber {
   detach(subscription: Subscription, why: string): void
   /** There may be something to pull. */
   wake(subscription: Subscription): void
+  /** Nothing of it may be handed over for a while: what waits outside its queue is to be given back. */
+  paused(subscription: Subscription): void
 }
 
 /**
@@ -31,12 +35,15 @@ export class Subscription implements QueueReader, ValueSource {
   handed = 0
   /** False once the task was closed. */
   active = true
+  open = true
+  failed: Map<number, FailedValue> | undefined
   readonly #tracker: AckTracker
   /** Offsets pulled, unsettled, and waiting in an unfinished `take`. */
   readonly #collecting = new Set<number>()
   /** Pulled once and given back unhandled; they come first. In ascending order. */
   #returned: Delivery[] = []
   #index = 0
+  #pausedUntil = 0
   /** Settled since the last report. */
   #processed = 0
   /** Longest time from a hand-over to its settlement since the last report, among those that were timed. */
@@ -74,11 +81,39 @@ export class Subscription implements QueueReader, ValueSource {
   close(why: string): void {
     if (!this.active) return
     this.active = false
+    this.open = false
     this.subscriber.detach(this, why)
   }
 
   wake(): void {
     this.subscriber.wake(this)
+  }
+
+  /** The first value that waits for another try. */
+  get retrying(): RetryingValue | undefined {
+    if (this.open || !this.active) return undefined
+    for (const { record } of this.#returned) {
+      const failed = this.failed?.get(record.offset)
+      if (failed === undefined) continue
+      const { attempts, error, offset } = failed
+      const delay = Math.max(0, this.#pausedUntil - this.task.clock.monotonic())
+      return { offset, attempts, error: messageOf(error), in: delay }
+    }
+    return undefined
+  }
+
+  /** Hands nothing over until `resume`, which is expected at `until` (`monotonic`). */
+  pause(until: number): void {
+    this.#pausedUntil = until
+    if (!this.open) return
+    this.open = false
+    this.subscriber.paused(this)
+  }
+
+  resume(): void {
+    if (!this.active) return
+    this.open = true
+    this.wake()
   }
 
   arrived(): void {
@@ -116,7 +151,7 @@ export class Subscription implements QueueReader, ValueSource {
   }
 
   mayHand(offset: number): boolean {
-    return this.active && (!this.task.held || (offset <= this.queue.handedMax && !this.task.halted))
+    return this.open && (!this.task.held || (offset <= this.queue.handedMax && !this.task.halted))
   }
 
   hand(delivery: Delivery): void {

@@ -23,8 +23,19 @@ export interface Sensor extends Adapter {
    * hand-over to its settlement, among one value in 64 and the first one.
    */
   onProcessed?(facts: { agent: string; topic: string; partition: number; count: number; duration: number }): void
-  /** A handler failed. */
-  onFailed?(facts: { agent: string; topic: string; partition: number; offset: number; error: unknown }): void
+  /**
+   * An agent failed for the `attempts`th time at a value (the first one of a list), and what follows. A function that
+   * failed before it had a value has the topic '' and -1 for the numbers.
+   */
+  onFailed?(facts: {
+    agent: string
+    topic: string
+    partition: number
+    offset: number
+    error: unknown
+    attempts: number
+    outcome: 'retry' | 'skip' | 'deadLetter' | 'stop'
+  }): void
   /** Records were acknowledged by the log, or refused. `duration` is from the hand-over to the producer. */
   onSent?(facts: {
     topic: string

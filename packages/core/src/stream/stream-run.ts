@@ -57,11 +57,12 @@ export class StreamRun {
   settle(): void {
     const first = this.#first
     if (first === undefined || this.call.ended || this.failure !== undefined) return
-    this.#first = undefined
     this.call.current = undefined
-    if (this.#others.length === 0) return first.subscription.settle(first)
-    const list = [first, ...this.#others]
-    this.#others = []
+    if (this.#others.length === 0) {
+      this.#first = undefined
+      return first.subscription.settle(first)
+    }
+    const list = this.#inHand()
     // What was begun for a list is counted on its last value: none of them is done before that.
     list.at(-1)!.afterEffects(() => {
       for (const delivery of list) delivery.subscription.settle(delivery)
@@ -109,12 +110,29 @@ export class StreamRun {
     throw error
   }
 
+  /** What a failed call has failed at, out of its hands: the value that could not be read, else all that its handler had. */
+  blame(): readonly Delivery[] {
+    if (this.failure === undefined) return this.#inHand()
+    const { delivery } = this.failure
+    const [first, ...others] = this.#inHand().filter((other) => other !== delivery)
+    this.#first = first
+    this.#others = others
+    this.collected.delete(delivery)
+    return [delivery]
+  }
+
   /** At the end of a call that is not the end of the stream: what it had not finished comes again. */
   giveBack(): void {
-    if (this.#first !== undefined) this.feed.giveBack(this.#first)
-    for (const delivery of [...this.#others, ...this.collected]) this.feed.giveBack(delivery)
+    for (const delivery of [...this.#inHand(), ...this.collected]) this.feed.giveBack(delivery)
+    this.collected.clear()
+  }
+
+  /** Takes what was handed over and not settled. */
+  #inHand(): readonly Delivery[] {
+    if (this.#first === undefined) return []
+    const list = [this.#first, ...this.#others]
     this.#first = undefined
     this.#others = []
-    this.collected.clear()
+    return list
   }
 }

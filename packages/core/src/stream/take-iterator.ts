@@ -1,4 +1,5 @@
 import type { Delivery } from '../processing/delivery.ts'
+import type { RetriedList } from '../processing/failed-value.ts'
 import type { Task } from '../processing/task.ts'
 import type { Timer } from '../service/clock.ts'
 import { SKIP, type Step } from './operator.ts'
@@ -8,6 +9,10 @@ import type { StreamRun } from './stream-run.ts'
 interface Bucket {
   readonly deliveries: Delivery[]
   readonly values: unknown[]
+  /** The list that has failed and is gathered again; nothing else goes with it. */
+  readonly retried: RetriedList | undefined
+  /** Somebody waits behind it who belongs to another list. */
+  due: boolean
   /** `monotonic` at which it is handed over though not full. */
   readonly deadline: number
 }
@@ -66,20 +71,27 @@ export class TakeIterator<T> implements AsyncIterator<T[]> {
   }
 
   async #add(delivery: Delivery): Promise<void> {
-    const { subscription } = delivery
+    const { record, subscription } = delivery
+    const retried = subscription.failed?.get(record.offset)?.list
+    let bucket = this.#buckets.get(subscription.task)
+    if (bucket !== undefined && bucket.retried !== retried) {
+      bucket.due = true
+      return this.#run.feed.giveBack(delivery)
+    }
     subscription.collect(delivery)
     this.#run.collected.add(delivery)
     const value = await this.#run.process(delivery, this.#steps)
     if (value === SKIP) {
       this.#run.collected.delete(delivery)
       this.#run.skip(delivery)
+      if (retried !== undefined) retried.size--
       return
     }
     // It waits here, in nobody's hand.
     this.#run.call.current = undefined
-    let bucket = this.#buckets.get(subscription.task)
     if (bucket === undefined) {
-      bucket = { deliveries: [], values: [], deadline: this.#run.clock.monotonic() + this.#within }
+      const deadline = this.#run.clock.monotonic() + this.#within
+      bucket = { deliveries: [], values: [], retried, due: false, deadline }
       this.#buckets.set(subscription.task, bucket)
       this.#watch(bucket)
     }
@@ -87,10 +99,16 @@ export class TakeIterator<T> implements AsyncIterator<T[]> {
     bucket.values.push(value)
   }
 
-  /** A full list that may not be handed over yet: gathering more would only grow it. */
+  /** A full list that may not be handed over yet: gathering more would only grow it. One that waits for a retry gets none. */
   #blocked(): boolean {
-    for (const bucket of this.#buckets.values()) if (bucket.values.length >= this.#max) return true
+    for (const bucket of this.#buckets.values()) {
+      if (this.#full(bucket) && bucket.deliveries[0]!.subscription.open) return true
+    }
     return false
+  }
+
+  #full({ due, retried, values }: Bucket): boolean {
+    return due || values.length >= (retried?.size ?? this.#max)
   }
 
   /** The values of a list that is due and may be handed over now. */
@@ -100,7 +118,7 @@ export class TakeIterator<T> implements AsyncIterator<T[]> {
         this.#drop(task, bucket)
         continue
       }
-      const due = closing || bucket.values.length >= this.#max || this.#run.clock.monotonic() >= bucket.deadline
+      const due = closing || this.#full(bucket) || this.#run.clock.monotonic() >= bucket.deadline
       if (!due || !bucket.deliveries.every((one) => one.subscription.mayHand(one.record.offset))) continue
       this.#drop(task, bucket)
       for (const delivery of bucket.deliveries) {

@@ -40,3 +40,23 @@ export function changelogTopicName(app: string, table: string): string {
 export function finalTopicName(app: string, table: string): string {
   return checkName('a topic of final results', `${app}-${table}-final`)
 }
+
+/** `{app}-{agent}-dead-letters` */
+export function deadLetterTopicName(app: string, agent: string): string {
+  return checkName('a topic for dead letters', `${app}-${slug(agent)}-dead-letters`)
+}
+
+/** `{app}-{agent}-replay` */
+export function replayTopicName(app: string, agent: string): string {
+  return checkName('a replay topic', `${app}-${slug(agent)}-replay`)
+}
+
+/** `{app}-replayed` */
+export function replayedTopicName(app: string): string {
+  return checkName('the topic of replayed letters', `${app}-replayed`)
+}
+
+/** Agents that core makes for a `groupBy` have spaces in their names. */
+function slug(agent: string): string {
+  return agent.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replace(/-$/, '')
+}

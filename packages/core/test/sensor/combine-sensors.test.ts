@@ -61,7 +61,15 @@ describe('combineSensors', () => {
       logger,
     )
     for (let i = 0; i < 3; i++) all.onState?.({ state: 'running' })
-    all.onFailed?.({ agent: 'a', topic: 't', partition: 0, offset: 0, error: new Error('x') })
+    all.onFailed?.({
+      agent: 'a',
+      topic: 't',
+      partition: 0,
+      offset: 0,
+      error: new Error('x'),
+      attempts: 1,
+      outcome: 'stop',
+    })
     expect([good, bad]).toEqual([3, 1])
     expect(lines).toHaveLength(1)
     expect(lines[0]).toContain('The sensor bad failed in onState and is told nothing more')

@@ -74,7 +74,7 @@ describe('createMonitor', () => {
 
   it('keeps failures apart from successes', async () => {
     const { monitor } = await started()
-    monitor.onFailed!({ ...place, agent: 'count', offset: 3, error: new Error('x') })
+    monitor.onFailed!({ ...place, agent: 'count', offset: 3, error: new Error('x'), attempts: 1, outcome: 'retry' })
     monitor.onSent!({ ...place, count: 5, bytes: 10, duration: 90, error: new Error('x') })
     monitor.onCommit!({ duration: 9, entries: 4, offsets: [{ ...place, offset: 8 }], error: new Error('x') })
     const { totals, agents, topics, latencies } = monitor.snapshot()

@@ -10,6 +10,7 @@ export function testApp(options: Partial<AppOptions> & { readonly log?: Embedded
   const app = createApp({
     id: 'test',
     commitInterval: 20,
+    failures: { backoff: 1 },
     logger: silentLogger,
     ...(log && { transport: embeddedTransport({ log }) }),
     ...rest,

@@ -16,8 +16,9 @@ export interface QuietOptions {
 /**
  * Lets the apps of a world work until nothing more can happen unless the clock is moved. Every promise, turn and timer
  * that is due has then had its consequences: all records that could be read were read, handled and answered. What may
- * be left is waiting for time (a sleeping handler, a `take` that gathers, a retry), or for the world outside (a file, a
- * server, the test itself): the latter is waited for in real time.
+ * be left is waiting for time (a sleeping handler, a `take` that gathers), or for the world outside (a file, a
+ * server, the test itself): the latter is waited for in real time. The clock is moved through the back-offs of values that have
+ * failed: they are tried again until they succeed or end by policy.
  */
 export async function quiet(world: TestWorld, { patience, check }: QuietOptions): Promise<void> {
   let seen = ''
@@ -29,6 +30,11 @@ export async function quiet(world: TestWorld, { patience, check }: QuietOptions)
     if (overrun !== undefined) {
       throw new FaustError('FAUST_TIMEOUT', describeOverrun(overrun), { details: { ...overrun } })
     }
+    const backOff = shortestBackOff(world)
+    if (backOff !== undefined) {
+      await world.move((clock) => clock.advance(backOff))
+      continue
+    }
     if (!waitsForTheWorld(world) || patience === 0) return
     const statuses = [...world.apps].map((app) => app.status())
     const now = performance.now()
@@ -39,6 +45,15 @@ export async function quiet(world: TestWorld, { patience, check }: QuietOptions)
       throw new FaustError('FAUST_TIMEOUT', describeHands(statuses, patience), { details: { statuses } })
     await new Promise((resolve) => void setTimeout(resolve, LOOK_AGAIN))
   }
+}
+
+/** Ms until the first value that has failed is tried again. An app that stops tries none. */
+function shortestBackOff(world: TestWorld): number | undefined {
+  const waiting = [...world.apps]
+    .flatMap((app) => app.status().partitions)
+    .flatMap(({ agents }) => agents.flatMap(({ retrying }) => retrying?.in ?? []))
+    .filter((delay) => delay > 0)
+  return waiting.length === 0 ? undefined : Math.min(...waiting)
 }
 
 /**

@@ -23,7 +23,14 @@ export const FACTS: { readonly [K in Hook]: (random: SeededRandom) => Facts<K> }
     count: count(random),
     duration: duration(random),
   }),
-  onFailed: (random) => ({ agent: name(random), ...place(random), offset: count(random), error: failure(random) }),
+  onFailed: (random) => ({
+    agent: name(random),
+    ...place(random),
+    offset: count(random),
+    error: failure(random),
+    attempts: 1 + count(random),
+    outcome: random.pick(['retry', 'skip', 'deadLetter', 'stop']),
+  }),
   onSent: (random) => ({
     ...place(random),
     count: count(random),

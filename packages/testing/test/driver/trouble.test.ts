@@ -31,7 +31,7 @@ test('an agent that fails makes the call reject, and every later one', async () 
 })
 
 test('a handler that fails after a sleep makes the advance reject that wakes it', async () => {
-  const app = newApp()
+  const app = newApp({ failures: { retries: 0 } })
   const source = app.topic<string>('source')
   app.agent('late', source, async (stream) => {
     for await (const _ of stream) {
@@ -59,7 +59,7 @@ test('a failure in real work makes the call reject that waits for it', async () 
 })
 
 test('close tells a failure that nobody was told', async () => {
-  const app = newApp()
+  const app = newApp({ failures: { retries: 0 } })
   const source = app.topic<string>('source')
   app.agent('late', source, async (stream) => {
     for await (const _ of stream) {

@@ -1,0 +1,46 @@
+import type { Delivery } from '../processing/delivery.ts'
+import { clauseOf, FaustError, isFaustError } from '../service/errors.ts'
+import type { TopicPartitionOffset } from '../transport/record.ts'
+import type { AgentDefinition } from './agent-definition.ts'
+
+/** Where a value stands. */
+export function placeOf({ record, subscription }: Delivery): TopicPartitionOffset {
+  const { partition, topic } = subscription.queue
+  return { topic: topic.name, partition, offset: record.offset }
+}
+
+/** Which agent failed, where and why, without a full stop. */
+export function describeFailure(agent: AgentDefinition, error: unknown, place?: TopicPartitionOffset): string {
+  const who = agent.internal ? `The ${agent.name}` : `Agent ${agent.name}`
+  const problem = clauseOf(error)
+  if (place === undefined) return `${who} failed before it had a value: ${problem}`
+  return `${who} failed at topic ${place.topic}, partition ${place.partition}, offset ${place.offset}: ${problem}`
+}
+
+/** What the app stops with: what failed, where, and what to do, which differs for a record and a handler. */
+export function agentFailed(
+  agent: AgentDefinition,
+  error: unknown,
+  attempts: number,
+  place?: TopicPartitionOffset,
+): FaustError {
+  const tries = attempts === 1 ? '' : `, ${attempts} times`
+  const settled = place === undefined ? '' : ' The record was not settled: it comes again after a restart.'
+  const policy = agent.internal ? 'app' : 'agent'
+  const remedy =
+    `Mend ${whatToMend(agent, error)}; to let such records pass, give the ${policy} a policy: ` +
+    `{ failures: { otherwise: 'deadLetter' } } or 'skip'.`
+  return new FaustError('FAUST_AGENT_FAILED', `${describeFailure(agent, error, place)}${tries}.${settled} ${remedy}`, {
+    cause: error,
+    details: { agent: agent.name, attempts, ...place },
+  })
+}
+
+/** Codes of records that are not what the topic was declared to hold. */
+const UNREADABLE = ['FAUST_DECODE', 'FAUST_VALIDATION', 'FAUST_NULL_VALUE']
+
+function whatToMend({ internal }: AgentDefinition, error: unknown): string {
+  if (UNREADABLE.some((code) => isFaustError(error, code)))
+    return 'who writes such records, or the declaration of the topic'
+  return internal ? 'the declaration of the stream' : 'the handler'
+}

@@ -1,0 +1,313 @@
+import { json, silentLogger, type FailureOptions, type Sensor } from '@faust/core'
+import { describe, expect, test } from 'vitest'
+import { drive, newApp } from '../driver/programs.ts'
+
+type Failed = Parameters<NonNullable<Sensor['onFailed']>>[0]
+
+/** An app whose agent `work` fails at the values that `fails` tells; it notes what it was handed when, and what it finished. */
+function failing(
+  failures: FailureOptions,
+  fails: (value: number, attempt: number) => boolean,
+  options: { readonly partitions?: number; readonly concurrency?: number } = {},
+) {
+  const app = newApp({ failures })
+  const input = app.topic<number>('input', { partitions: options.partitions ?? 1 })
+  const handed: { readonly value: number; readonly at: number }[] = []
+  const done: number[] = []
+  const clock: { monotonic: () => number } = { monotonic: () => 0 }
+  app.agent('work', input, { concurrency: options.concurrency ?? 1 }, async (stream) => {
+    for await (const value of stream) {
+      handed.push({ value, at: clock.monotonic() })
+      const attempt = handed.filter((one) => one.value === value).length
+      if (fails(value, attempt)) throw new Error(`${value} is bad`)
+      done.push(value)
+    }
+  })
+  return { app, input, handed, done, clock }
+}
+
+const values = (...list: number[]): { value: number; partition: number }[] =>
+  list.map((value) => ({ value, partition: 0 }))
+
+describe('a retry', () => {
+  test('comes after a back-off that doubles up to its bound, before anything newer', async () => {
+    const { app, input, handed, done, clock } = failing(
+      { retries: 5, backoff: 100, maxBackoff: 500 },
+      (value, attempt) => value === 2 && attempt < 6,
+    )
+    const driver = await drive(app)
+    clock.monotonic = () => driver.clock.monotonic()
+    const start = driver.clock.monotonic()
+    await driver.send(input, values(1, 2, 3))
+    expect(handed.filter(({ value }) => value === 2).map(({ at }) => at - start)).toEqual([
+      0, 100, 300, 700, 1200, 1700,
+    ])
+    expect(done).toEqual([1, 2, 3])
+  })
+
+  test('does not begin later than `retryFor` after the first failure', async () => {
+    const { app, input, handed } = failing({ retries: 50, backoff: 100, retryFor: 1000, otherwise: 'skip' }, () => true)
+    const driver = await drive(app)
+    await driver.send(input, values(1))
+    // At 0, 100, 300 and 700 ms; the next would be at 1,500.
+    expect(handed).toHaveLength(4)
+  })
+
+  test('stops its own partition and no other, and holds the commit at its value', async () => {
+    const { app, input, handed, done, clock } = failing(
+      { backoff: 1000 },
+      (value, attempt) => value === 1 && attempt === 1,
+      { partitions: 2 },
+    )
+    const driver = await drive(app)
+    clock.monotonic = () => driver.clock.monotonic()
+    const start = driver.clock.monotonic()
+    await driver.send(input, [...values(1, 2), { value: 10, partition: 1 }, { value: 11, partition: 1 }])
+    expect(handed.map(({ value, at }) => [value, at - start])).toEqual([
+      [1, 0],
+      [10, 0],
+      [11, 0],
+      [1, 1000],
+      [2, 1000],
+    ])
+    expect(done).toEqual([10, 11, 1, 2])
+  })
+
+  test('keeps other lanes of the agent working, and the order of its key', async () => {
+    const app = newApp({ failures: { backoff: 1000 } })
+    const input = app.topic<number>('input', { partitions: 2 })
+    const seen: string[] = []
+    let failed = 0
+    app.agent('work', input, { concurrency: 4 }, async (stream) => {
+      for await (const { key, value, partition } of stream.events()) {
+        if (partition === 0 && value === 5 && failed++ === 0) throw new Error('bad')
+        seen.push(`${partition} ${key} ${value}`)
+      }
+    })
+    const driver = await drive(app)
+    const records = Array.from({ length: 400 }, (_, value) => ({
+      key: `k${value % 7}`,
+      value,
+      partition: value % 5 === 0 ? 0 : 1,
+    }))
+    const begun = driver.clock.monotonic()
+    await driver.send(input, records)
+    expect(driver.clock.monotonic() - begun).toBe(1000)
+    expect(seen).toHaveLength(400)
+    for (const partition of [0, 1]) {
+      for (let key = 0; key < 7; key++) {
+        const mine = seen
+          .filter((line) => line.startsWith(`${partition} k${key} `))
+          .map((line) => Number(line.split(' ')[2]))
+        expect(mine).toEqual(mine.toSorted((a, b) => a - b))
+      }
+    }
+    // All of the other partition was done before the retry.
+    const firstLate = seen.findIndex((line) => line.startsWith('0 k5 5'))
+    expect(seen.slice(0, firstLate).filter((line) => line.startsWith('1 '))).toHaveLength(320)
+  })
+
+  test('is counted anew for each offset, and starts a function again that failed before it had a value', async () => {
+    const app = newApp()
+    const input = app.topic<number>('input', { partitions: 1 })
+    let calls = 0
+    const seen: number[] = []
+    app.agent('connect', input, async (stream) => {
+      if (++calls < 3) throw new Error('no connection yet')
+      for await (const value of stream) seen.push(value)
+    })
+    const driver = await drive(app)
+    await driver.advance(300)
+    await driver.send(input, values(1))
+    expect([calls, seen]).toEqual([3, [1]])
+  })
+})
+
+describe('the end of a value', () => {
+  test('stops the app by default, after three retries, and loses nothing', async () => {
+    const { app, input, handed } = failing({}, (value) => value === 2)
+    const driver = await drive(app)
+    await expect(driver.send(input, values(1, 2, 3))).rejects.toMatchObject({
+      code: 'FAUST_AGENT_FAILED',
+      message: expect.stringContaining(
+        'Agent work failed at topic input, partition 0, offset 1: 2 is bad, 4 times. The record was not settled',
+      ) as string,
+      details: { agent: 'work', topic: 'input', partition: 0, offset: 1, attempts: 4 },
+    })
+    expect(handed.map(({ value }) => value)).toEqual([1, 2, 2, 2, 2])
+    await driver.close()
+    const again = failing({}, () => false)
+    const second = await drive(again.app, { world: driver.world })
+    expect(again.done).toEqual(expect.arrayContaining([2, 3]))
+    await second.close()
+  })
+
+  test('can be a skip, which settles one offset', async () => {
+    const facts: Failed[] = []
+    const { app, input, done } = failing({ retries: 1, otherwise: 'skip' }, (value) => value === 2)
+    const sensor: Sensor = {
+      name: 'facts',
+      contract: 1,
+      start: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+      onFailed: (one) => void facts.push(one),
+    }
+    const driver = await drive(app, { sensors: [sensor] })
+    await driver.send(input, values(1, 2, 3))
+    expect(done).toEqual([1, 3])
+    expect(app.status().partitions[0]?.frontier).toBe(3)
+    expect(facts.map(({ offset, attempts, outcome }) => [offset, attempts, outcome])).toEqual([
+      [1, 1, 'retry'],
+      [1, 2, 'skip'],
+    ])
+  })
+
+  test('is the same for what can not be decoded, for operators and for sinks', async () => {
+    const app = newApp({ failures: { retries: 1, otherwise: 'skip' } })
+    const input = app.topic<number>('input', { partitions: 1 })
+    const raw = app.topic('raw', { partitions: 1 })
+    const out: number[] = []
+    const sink = (value: number): void => {
+      if (value === 3) throw new Error('no threes')
+      out.push(value)
+    }
+    const checked = app.topic('checked', {
+      partitions: 1,
+      value: json<number>({
+        '~standard': {
+          version: 1,
+          vendor: 'test',
+          validate: (value: unknown) =>
+            typeof value === 'number' ? { value } : { issues: [{ message: 'no number' }] },
+        },
+      }),
+    })
+    app.agent('forward', raw, async (stream) => {
+      for await (const { value } of stream.events()) await checked.send({ value: value as number })
+    })
+    app.agent(
+      'sum',
+      checked.map((value) => {
+        if (value === 2) throw new Error('no twos')
+        return value
+      }),
+      { sinks: [sink] },
+      async function* (stream) {
+        for await (const value of stream) yield value
+      },
+    )
+    app.agent('unused', input, async (stream) => {
+      for await (const _ of stream);
+    })
+    const driver = await drive(app)
+    await driver.send(
+      raw,
+      [1, 2, 3, 'four', 5].map((value) => ({ value })),
+    )
+    expect(out).toEqual([1, 5])
+  })
+
+  test('can differ for one agent', async () => {
+    const app = newApp({ failures: { retries: 0, otherwise: 'skip' } })
+    const input = app.topic<number>('input', { partitions: 1 })
+    app.agent('lenient', input, async (stream) => {
+      for await (const _ of stream) throw new Error('skipped')
+    })
+    app.agent('strict', input, { failures: { otherwise: 'stop' } }, async (stream) => {
+      for await (const value of stream) if (value === 2) throw new Error('stopped')
+    })
+    const driver = await drive(app)
+    await driver.send(input, values(1))
+    await expect(driver.send(input, values(2))).rejects.toThrow(/^Agent strict failed .*: stopped/)
+  })
+
+  test('of a groupBy follows the agent that reads it', async () => {
+    const app = newApp()
+    const orders = app.topic<{ account: string | null }>('orders', { partitions: 1 })
+    const seen: unknown[] = []
+    app.agent(
+      'count',
+      orders.groupBy('account' as never),
+      { failures: { retries: 0, otherwise: 'skip' } },
+      async (stream) => {
+        for await (const value of stream) seen.push(value)
+      },
+    )
+    const driver = await drive(app)
+    await driver.send(orders, [{ value: { account: null } }, { value: { account: 'ann' } }])
+    expect(seen).toEqual([{ account: 'ann' }])
+  })
+})
+
+describe('a list of `take`', () => {
+  function lists(failures: FailureOptions, bad: (list: readonly number[], attempt: number) => boolean) {
+    const app = newApp({ failures })
+    const input = app.topic<number>('input', { partitions: 1 })
+    const handed: number[][] = []
+    const done: number[] = []
+    app.agent('batch', input, async (stream) => {
+      for await (const list of stream.take(4, { within: 100 })) {
+        handed.push(list)
+        if (bad(list, handed.filter((other) => other.join() === list.join()).length)) throw new Error('bad list')
+        done.push(...list)
+      }
+    })
+    return { app, input, handed, done }
+  }
+
+  test('that failed comes once more as it was', async () => {
+    const { app, input, handed, done } = lists({}, (list, attempt) => list.includes(2) && attempt === 1)
+    const driver = await drive(app)
+    await driver.send(input, values(0, 1, 2, 3, 4, 5, 6, 7))
+    expect(handed).toEqual([
+      [0, 1, 2, 3],
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+    ])
+    expect(done).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  })
+
+  test('then comes value by value, so that the policy hits only the failing one', async () => {
+    const { app, input, handed, done } = lists({ retries: 3, otherwise: 'skip' }, (list) => list.includes(2))
+    const driver = await drive(app)
+    await driver.send(input, values(0, 1, 2, 3, 4, 5, 6, 7))
+    expect(handed).toEqual([[0, 1, 2, 3], [0, 1, 2, 3], [0], [1], [2], [2], [3], [4, 5, 6, 7]])
+    expect(done).toEqual([0, 1, 3, 4, 5, 6, 7])
+    expect(app.status().partitions[0]?.frontier).toBe(8)
+  })
+
+  test('without retries comes value by value at once', async () => {
+    const { app, input, handed } = lists({ retries: 0, otherwise: 'skip' }, (list) => list.includes(2))
+    const driver = await drive(app)
+    await driver.send(input, values(0, 1, 2, 3))
+    expect(handed).toEqual([[0, 1, 2, 3], [0], [1], [2], [3]])
+  })
+
+  test('that was short when it failed comes as short again', async () => {
+    const { app, input, handed } = lists({ backoff: 10 }, (list, attempt) => list.join() === '0,1' && attempt === 1)
+    const driver = await drive(app)
+    await driver.send(input, values(0, 1))
+    await driver.advance(100)
+    await driver.send(input, values(2, 3, 4, 5))
+    expect(handed).toEqual([
+      [0, 1],
+      [0, 1],
+      [2, 3, 4, 5],
+    ])
+  })
+})
+
+test('options that make no sense are refused', () => {
+  const wrong = (failures: unknown): (() => unknown) => {
+    return () => newApp({ failures: failures as FailureOptions, logger: silentLogger })
+  }
+  expect(wrong({ retries: -1 })).toThrow('createApp, failures: the option `retries` is -1')
+  expect(wrong({ otherwise: 'ignore' })).toThrow("`otherwise` is ignore. It must be 'stop', 'skip' or 'deadLetter'")
+  expect(wrong({ retry: 1 })).toThrow('`retry` does not exist')
+  expect(wrong('skip')).toThrow('must be an object')
+  expect(wrong({ deadLetters: 'a b' })).toThrow('The name of a topic for dead letters')
+  const app = newApp()
+  expect(() => app.agent('bad', app.topic('input'), { failures: { backoff: 1.5 } }, async () => {})).toThrow(
+    'Agent bad, failures: the option `backoff` is 1.5',
+  )
+})
