@@ -10,7 +10,7 @@ const temporary = mkdtempSync(join(tmpdir(), 'store-rocksdb-'))
 afterAll(() => rmSync(temporary, { recursive: true, force: true }))
 
 storeConformance({
-  test,
+  test: (name, run) => test(name, run, 70_000),
   create: ({ place }) => rocksdbStore({ directory: join(temporary, place) }),
   unusable() {
     writeFileSync(join(temporary, 'file'), '')

@@ -19,6 +19,8 @@ export interface CaseGroup<Context> {
   readonly name: string
   /** Capabilities and hooks without which the group is not run; `!name` needs the absence. Default none. */
   readonly needs?: readonly string[] | undefined
+  /** How many times the bound its cases may take. Default 1. */
+  readonly slow?: number | undefined
   readonly cases: Readonly<Record<string, (context: Context) => Promise<void>>>
 }
 
@@ -51,7 +53,11 @@ export function registerSuite<Context>(options: SuiteOptions<Context>): void {
       const reason = skip[full]
       if (reason === undefined) {
         options.test(`${kit}: ${full}`, () =>
-          bounded(() => options.provide(full, run), boundOf(options.bound), `"${full}" did not end`),
+          bounded(
+            () => options.provide(full, run),
+            boundOf(options.bound * (group.slow ?? 1)),
+            `"${full}" did not end`,
+          ),
         )
       } else {
         // A skip must be seen in every report, so it is a test whose name says so.

@@ -3,11 +3,12 @@
  * the built package, and on Nodes that run no TypeScript. It reports on standard output with synchronous writes, which
  * survive a SIGKILL once they are in the pipe.
  *
- * Arguments: the adapter's module, a directory, the plan (a JSON file of batches), `write` or `read`.
+ * Arguments: the adapter's module, a directory, the plan (a JSON file, see `CrashPlan`), the epoch, and for each shard the
+ * offset to go on from when it is empty; without those it only tells what it finds.
  */
 export const CRASH_CHILD = `
 import { readFileSync, writeSync } from 'node:fs'
-const [module, directory, planFile, mode] = process.argv.slice(1)
+const [module, directory, planFile, epoch, ...resume] = process.argv.slice(1)
 const say = (fact) => writeSync(1, JSON.stringify(fact) + '\\n')
 const hex = (bytes) => Buffer.from(bytes).toString('hex')
 const nothing = () => undefined
@@ -23,27 +24,38 @@ const clock = {
   random: () => Math.random(),
   uuid: () => crypto.randomUUID(),
 }
+const { batches, resets, shards } = JSON.parse(readFileSync(planFile, 'utf8'))
+const encoder = new TextEncoder()
 const { createStore } = await import(module)
 const store = await createStore(directory)
-say({ loaded: true })
 await store.start({ app: 'crash', clock, logger })
-const shard = await store.open('table', 0, { mode: 'active', epoch: 1 })
-if (mode === 'write') {
-  const plan = JSON.parse(readFileSync(planFile, 'utf8'))
-  const encoder = new TextEncoder()
-  for (let offset = (shard.position?.offset ?? -1) + 1; ; offset++) {
-    const entries = plan[offset % plan.length].map(([key, value]) => ({
+const open = (partition) => store.open('table', partition, { mode: 'active', epoch: Number(epoch) })
+const opened = await Promise.all(Array.from({ length: shards }, (_, partition) => open(partition)))
+for (const [partition, shard] of opened.entries()) {
+  const items = []
+  for await (const chunk of shard.range()) for (const item of chunk) items.push([hex(item.key), hex(item.value)])
+  say({ found: partition, position: shard.position, items })
+}
+say({ listed: (await store.list()).length })
+const work = async (shard, partition) => {
+  for (let offset = shard.position === null ? Number(resume[partition]) : shard.position.offset + 1; ; offset++) {
+    const reset = resets[offset % resets.length]
+    if (reset === 'clear') await shard.clear()
+    if (reset === 'reopen' || reset === 'destroy') {
+      await shard.close()
+      if (reset === 'destroy') await store.destroy('table', partition)
+      shard = await open(partition)
+    }
+    const entries = batches[offset % batches.length].map(([key, value]) => ({
       key: encoder.encode(key),
       value: value === null ? null : encoder.encode(offset + ':' + value),
     }))
     await shard.write({ entries, position: { log: 'log', offset, time: offset * 2, note: 'n' + offset } })
-    say({ written: offset })
+    say({ written: offset, partition })
     // Stores that answer at once would otherwise never let this process do anything else.
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
-const items = []
-for await (const chunk of shard.range()) for (const item of chunk) items.push([hex(item.key), hex(item.value)])
-say({ position: shard.position, items, listed: await store.list() })
+if (resume.length > 0) await Promise.all(opened.map(work))
 await store.close()
 `

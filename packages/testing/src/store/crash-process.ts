@@ -11,80 +11,73 @@ export interface CrashOptions {
   readonly execArgv?: readonly string[] | undefined
 }
 
-/** What a process found when it opened the shard again. */
-export interface Found {
+/** What a process found in a shard when it opened it. */
+export interface FoundShard {
   readonly position: ShardPosition | null
   readonly items: readonly (readonly [key: string, value: string])[]
-  readonly listed: readonly unknown[]
 }
 
-/** Ways to start the process for one directory. */
-export interface CrashProcesses {
-  /** Writes batches until `batches` have settled and kills it `delay` ms later. Answers the last settled offset, or -1. */
-  writeAndKill(batches: number, delay: number): Promise<number>
-  /** Opens the shard and tells everything in it. */
-  read(): Promise<Found>
+/** What one process said before it ended or was killed. */
+export interface CrashReport {
+  /** By partition. */
+  readonly found: ReadonlyMap<number, FoundShard>
+  /** How many shards `list` named; `undefined` when it did not get that far. */
+  readonly listed: number | undefined
+  /** By partition, the last offset whose write had settled. */
+  readonly written: ReadonlyMap<number, number>
 }
 
-/** Both are bounded by `patience` ms. */
-export function crashProcesses(
-  options: CrashOptions,
-  directory: string,
-  plan: string,
+/** When a process is killed. */
+export interface Kill {
+  /** After so many writes have settled; 0: after its start. */
+  readonly writes: number
+  /** Ms to wait then. */
+  readonly delay: number
+  /** By partition, the offset to begin with in an empty shard. */
+  readonly resume: readonly number[]
+}
+
+/** Starts a process on the store in `directory`. Without `kill` it tells what it finds and ends. Bounded by `patience` ms. */
+export async function runCrashProcess(
+  { module, execArgv = [] }: CrashOptions,
+  { directory, plan, epoch }: { readonly directory: string; readonly plan: string; readonly epoch: number },
   patience: number,
-): CrashProcesses {
-  const launch = (mode: string, onLine: (fact: Record<string, unknown>, kill: () => void) => void): Promise<void> => {
-    const args = [
-      ...(options.execArgv ?? []),
-      '--input-type=module',
-      '--eval',
-      CRASH_CHILD,
-      '--',
-      options.module,
-      directory,
-      plan,
-      mode,
-    ]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    const kill = (): void => void child.kill('SIGKILL')
-    let errors = ''
-    let rest = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (rest + text).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) onLine(JSON.parse(line) as Record<string, unknown>, kill)
-    })
-    const ended = new Promise<void>((resolve, reject) => {
-      child.on('error', reject)
-      child.on('close', (code, signal) => {
-        if (signal === 'SIGKILL' || code === 0) resolve()
-        else reject(new Error(`The process that uses the store failed (${code ?? signal}):\n${errors.slice(-2000)}`))
-      })
-    })
-    return bounded(() => ended, patience, 'The process that uses the store did not end').finally(kill)
+  kill?: Kill,
+): Promise<CrashReport> {
+  const inline = ['--input-type=module', '--eval', CRASH_CHILD, '--']
+  const args = [...execArgv, ...inline, module, directory, plan, String(epoch), ...(kill?.resume ?? []).map(String)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const end = (): void => void child.kill('SIGKILL')
+  const found = new Map<number, FoundShard>()
+  const written = new Map<number, number>()
+  let listed: number | undefined
+  let writes = 0
+  const hear = (fact: Record<string, unknown>): void => {
+    if (typeof fact['found'] === 'number') found.set(fact['found'], fact as unknown as FoundShard)
+    if (typeof fact['listed'] === 'number') listed = fact['listed']
+    if (typeof fact['written'] === 'number') {
+      written.set(fact['partition'] as number, fact['written'])
+      writes++
+      if (writes === kill?.writes) setTimeout(end, kill.delay)
+    }
   }
+  if (kill?.writes === 0) setTimeout(end, kill.delay)
 
-  return {
-    async writeAndKill(batches, delay) {
-      let last = -1
-      let settled = 0
-      await launch('write', (fact, kill) => {
-        if (typeof fact['written'] === 'number') {
-          last = fact['written']
-          settled++
-        }
-        if (settled === batches) setTimeout(kill, delay)
-      })
-      return last
-    },
-    async read() {
-      let found: Found | undefined
-      await launch('read', (fact) => {
-        if ('items' in fact) found = fact as unknown as Found
-      })
-      if (found === undefined) throw new Error('The process that reads the store ended without an answer')
-      return found
-    },
-  }
+  let errors = ''
+  let rest = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) hear(JSON.parse(line) as Record<string, unknown>)
+  })
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      if (signal === 'SIGKILL' || code === 0) resolve()
+      else reject(new Error(`The process that uses the store failed (${code ?? signal}):\n${errors.slice(-2000)}`))
+    })
+  })
+  await bounded(() => ended, patience, 'The process that uses the store did not end').finally(end)
+  return { found, listed, written }
 }

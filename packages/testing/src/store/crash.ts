@@ -2,73 +2,92 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { equal, ok } from '../kit/check.ts'
-import { hex, utf8 } from '../kit/bytes.ts'
 import type { CaseGroup } from '../kit/suite.ts'
-import type { SeededRandom } from '../random/seeded-random.ts'
-import { crashProcesses } from './crash-process.ts'
-import type { CrashOptions } from './crash-process.ts'
+import type { CrashPlan } from './crash-plan.ts'
+import { contentAt, isEmptied, makeBatches } from './crash-plan.ts'
+import { runCrashProcess } from './crash-process.ts'
+import type { CrashOptions, CrashReport } from './crash-process.ts'
 import type { StoreContext } from './store-context.ts'
 
 export type { CrashOptions } from './crash-process.ts'
 
-type Batch = readonly (readonly [key: string, value: string | null])[]
-
 const WHOLE = 'write: all entries and the position, or nothing, also when the process dies in between'
 const THERE = 'persistent: shards are there again after the process died'
 
-/** What a killed process leaves behind. */
+/** A process that loads an adapter from its sources takes a second alone, and several where others are at work. */
+const SLOW = 4
+
+/** What a killed process leaves behind. Each process checks what the one before has left, and is killed in its turn. */
 export function crashes(options: CrashOptions | undefined): CaseGroup<StoreContext> {
+  const killed = (kills: readonly number[], plan: Omit<CrashPlan, 'batches'>) => async (context: StoreContext) => {
+    if (options !== undefined) await crashOn(context, options, kills, { ...plan, batches: makeBatches(context.random) })
+  }
   return {
     name: 'crash',
     needs: ['persistent', 'crash'],
+    slow: SLOW,
     cases: {
-      'after a SIGKILL at any moment the data match the position exactly': async ({ random, patience }) => {
-        if (options === undefined) return
-        const directory = await mkdtemp(join(tmpdir(), 'store-crash-'))
-        try {
-          const plan = makePlan(random)
-          const planFile = join(directory, 'plan.json')
-          await writeFile(planFile, JSON.stringify(plan))
-          const processes = crashProcesses(options, join(directory, 'data'), planFile, patience)
-          let settled = -1
-          // The first is killed while it opens, the others inside and between writes.
-          for (const batches of [0, 1, 20, 3, 60]) {
-            settled = Math.max(settled, await processes.writeAndKill(batches, random.next() * 4))
-            const { position, items, listed } = await processes.read()
-            const offset = position?.offset ?? -1
-            ok(offset >= settled, THERE, `Write ${settled} had settled, but the shard came back at ${offset}`)
-            if (position !== null)
-              equal({ ...position }, { log: 'log', offset, time: offset * 2, note: `n${offset}` }, WHOLE)
-            equal(Object.fromEntries(items), model(plan, offset), `${WHOLE} (the position is ${offset})`)
-            equal(listed.length, 1, 'list names the shards that exist, open or not')
-          }
-        } finally {
-          await rm(directory, { recursive: true, force: true })
-        }
-      },
+      'after a SIGKILL while it opens or writes the data match the position exactly': killed([0, 20], {
+        shards: 1,
+        resets: ['none'],
+      }),
+      'after a SIGKILL among many writes the data match the position exactly': killed([60, 7], {
+        shards: 1,
+        resets: ['none'],
+      }),
+      'after a SIGKILL while a shard is emptied, destroyed or opened again it is whole or empty': killed([5, 14], {
+        shards: 1,
+        resets: ['none', 'clear', 'none', 'reopen', 'none', 'destroy'],
+      }),
+      'after a SIGKILL among writes to many shards each has its own position': killed([30], {
+        shards: 6,
+        resets: ['none', 'none', 'none', 'none', 'none', 'clear', 'none', 'reopen'],
+      }),
     },
   }
 }
 
-/** Batches that overwrite and delete each other's keys, some of them large enough to be caught half-way. */
-function makePlan(random: SeededRandom): Batch[] {
-  return Array.from({ length: 50 }, (_, turn) =>
-    Array.from({ length: 40 }, (_, index): readonly [string, string | null] => {
-      const key = `key-${random.int(150)}`
-      if (random.next() < 0.2) return [key, null]
-      return [key, 'x'.repeat(turn % 10 === 5 && index < 5 ? 50_000 : random.int(200))]
-    }),
-  )
+/** Starts a process after each number of writes that one is killed at, and one more that looks at the end. */
+async function crashOn(
+  { random, patience }: StoreContext,
+  options: CrashOptions,
+  kills: readonly number[],
+  plan: CrashPlan,
+): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'store-crash-'))
+  try {
+    const planFile = join(home, 'plan.json')
+    await writeFile(planFile, JSON.stringify(plan))
+    const settled = new Map<number, number>()
+    const resume = Array.from({ length: plan.shards }, () => 0)
+    for (const [round, writes] of [...kills, undefined].entries()) {
+      const at = { directory: join(home, 'data'), plan: planFile, epoch: round }
+      // 0: somewhere in its start, which takes Node alone some tens of milliseconds.
+      const delay = writes === 0 ? 20 + random.next() * 200 : random.next() * 4
+      const kill = writes === undefined ? undefined : { writes, delay, resume }
+      const report = await runCrashProcess(options, at, patience * SLOW, kill)
+      checkFound(plan, settled, report)
+      if (report.listed !== undefined) equal(report.listed, plan.shards, 'list names the shards that exist')
+      for (const [partition, offset] of report.written) settled.set(partition, offset)
+      for (const [partition, offset] of settled) resume[partition] = offset + 1
+    }
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
 }
 
-/** What the shard must hold when its position is `offset`. */
-function model(plan: readonly Batch[], offset: number): Record<string, string> {
-  const state = new Map<string, string>()
-  for (let turn = 0; turn <= offset; turn++) {
-    for (const [key, value] of plan[turn % plan.length] ?? []) {
-      if (value === null) state.delete(hex(utf8(key)))
-      else state.set(hex(utf8(key)), hex(utf8(`${turn}:${value}`)))
+/** What was found must be what had settled, or what was under way, as a whole. Forgets what became clear. */
+function checkFound(plan: CrashPlan, settled: Map<number, number>, { found }: CrashReport): void {
+  for (const [partition, { position, items }] of found) {
+    const last = settled.get(partition) ?? -1
+    const offset = position?.offset ?? -1
+    const mayBeEmpty = last === -1 || isEmptied(plan, last + 1)
+    const seen = `Write ${last} of shard ${partition} had settled, but it came back ${position === null ? 'empty' : `at ${offset}`}`
+    ok(offset >= last || (position === null && mayBeEmpty), THERE, seen)
+    if (position !== null) {
+      equal({ ...position }, { log: 'log', offset, time: offset * 2, note: `n${offset}` }, WHOLE)
+      settled.set(partition, offset)
     }
+    equal(Object.fromEntries(items), contentAt(plan, offset), `${WHOLE} (the position is ${offset})`)
   }
-  return Object.fromEntries([...state].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -44,7 +44,7 @@ export interface StoreConformanceOptions extends KitOptions {
     | {
         /** Ms to wait for what must happen. Default 5,000. */
         readonly patience?: number | undefined
-        /** Ms after which a case fails by itself; keep it below the runner's own time-out. Default 15,000. */
+        /** Ms after which a case fails by itself, with `crash` four times as many; keep it below the runner's own time-out. Default 15,000. */
         readonly bound?: number | undefined
       }
     | undefined
