@@ -8,6 +8,7 @@ import { bytes } from '../serializer/bytes.ts'
 import { defaultPartitioner } from '../topic/partitioner.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { Admin, TopicDescription } from '../transport/admin.ts'
+import { compareTopic } from './compare-topic.ts'
 import type { Program } from './compile.ts'
 import { taskGroups } from './task-groups.ts'
 
@@ -121,28 +122,6 @@ async function ensureTopics(
     const list = made.filter(({ created }) => created).map(({ name, partitions }) => `${name} (${partitions})`)
     if (list.length > 0) logger.info(`Made topics, with partitions: ${list.join(', ')}`)
   }
-  for (const definition of definitions) compare(definition, found.get(definition.name)!, logger)
+  for (const definition of definitions) compareTopic(definition, found.get(definition.name)!, logger)
   return found
-}
-
-/** A wrong partition count would send keys elsewhere, so it is an error; other differences are said. */
-function compare(wanted: TopicDefinition, found: TopicDescription, logger: Logger): void {
-  if (wanted.partitions !== undefined && wanted.partitions !== found.partitions) {
-    throw new FaustError(
-      'FAUST_TOPIC_DIFFERS',
-      `Topic ${wanted.name} has ${found.partitions} partitions, but ${wanted.partitions} ` +
-        (wanted.internal
-          ? `are needed by the topics that it belongs with. Its keys would be looked for elsewhere: reset the app's ` +
-            `internal topics, or raise the app's \`version\`.`
-          : `were declared. Declare ${found.partitions}, or leave \`partitions\` out.`),
-      { details: { topic: wanted.name, declared: wanted.partitions, found: found.partitions } },
-    )
-  }
-  const different = Object.entries(wanted.config).filter(([name, value]) => found.config[name] !== value)
-  if (different.length === 0) return
-  const list = different.map(([name, value]) => `${name} is ${String(found.config[name])}, declared ${value}`)
-  logger.warn(
-    { topic: wanted.name },
-    `Topic ${wanted.name} differs from its declaration and is left as it is: ${list.join('; ')}`,
-  )
 }

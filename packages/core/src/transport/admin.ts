@@ -17,6 +17,8 @@ export interface TopicDescription {
   /** Another one after the topic was deleted and made again under its name. */
   readonly id: string
   readonly partitions: number
+  /** Copies of each partition, of that which has the fewest. Left out where the log keeps no copies. */
+  readonly replicas?: number | undefined
   /** Every setting of the topic, defaults included, under Kafka's names. */
   readonly config: Readonly<Record<string, string>>
 }

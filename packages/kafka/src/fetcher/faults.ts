@@ -36,3 +36,8 @@ export function topicGone({ topic, partition, offset, name }: Position): FaustEr
   const message = `${name} was deleted while it was read: unassign it, or declare the topic again`
   return new FaustError('FAUST_TOPIC_MISSING', message, { details: { topic, partition, offset } })
 }
+
+/** What was fetched again and is damaged as before: no further try helps, and who asked is not to go on asking. */
+export function damageStays({ code, message, details, cause }: FaustError): FaustError {
+  return new FaustError(code, `${message}. It was fetched twice`, { cause, details })
+}

@@ -1,5 +1,6 @@
 import { isFaustError } from '@faust/core'
 import type { FaustError, IncomingRecord, RecordBatch } from '@faust/core'
+import { damageStays } from './faults.ts'
 import type { Position } from './position.ts'
 
 /**
@@ -61,5 +62,5 @@ function refuse(position: Position, error: unknown): void {
     position.forget()
     return
   }
-  position.fail(error as FaustError)
+  position.fail(isFaustError(error) && error.retriable ? damageStays(error) : (error as FaustError))
 }

@@ -9,7 +9,8 @@ export function corruptBatch({ topic, partition }: Place, offset: number, proble
   return new FaustError(
     'FAUST_ANSWER_INVALID',
     `The batch of records at offset ${offset} of topic ${topic}, partition ${partition} ${problem}. ` +
-      `If it stays so, the log of that broker is damaged there: read on behind it, or from another replica`,
+      `If it stays so, the log of that broker is damaged there: let another replica lead, or read on behind it ` +
+      `(a group: kafka-consumer-groups --reset-offsets)`,
     { retriable: true, details: { topic, partition, offset } },
   )
 }

@@ -176,7 +176,8 @@ test('damage on the way is fetched again, damage in the log is told', async () =
   await assign('t', 0, 0)
   expect(values(await poll())).toEqual(['a'])
   log!.raw(damaged)
-  const facts = { code: 'FAUST_ANSWER_INVALID', topic: 't', partition: 0, offset: 1 }
+  // Nobody is to ask again by himself.
+  const facts = { code: 'FAUST_ANSWER_INVALID', retriable: false, topic: 't', partition: 0, offset: 1 }
   expect(await rejection(poll())).toMatchObject(facts)
   expect(await rejection(poll())).toMatchObject(facts)
   log!.send('c')

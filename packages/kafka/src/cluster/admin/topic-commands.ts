@@ -106,7 +106,8 @@ export async function withConfigs(
     const { error, message, config } = byName.get(name) ?? { error: MISSING, message: null, config: {} }
     if (error === MISSING) continue
     if (error !== 0) throw faultOf(name, error, message)
-    described.set(name, { name, id, partitions: partitions.length, config })
+    const replicas = Math.min(...partitions.map((each) => each.replicas.length))
+    described.set(name, { name, id, partitions: partitions.length, replicas, config })
   }
   return described
 }

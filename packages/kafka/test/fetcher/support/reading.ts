@@ -42,11 +42,11 @@ function valueOf({ value, error }: IncomingRecord): string | null {
 
 /** What a promise rejects with. */
 export async function rejection(promise: Promise<unknown>): Promise<Record<string, unknown> & { code: string }> {
-  const { code, message, details } = await promise.then(
+  const { code, message, retriable, details } = await promise.then(
     (value) => {
       throw new Error(`It resolved with ${JSON.stringify(value)}`)
     },
-    (error: { code: string; message: string; details: object }) => error,
+    (error: { code: string; message: string; retriable: boolean; details: object }) => error,
   )
-  return { ...details, code, message }
+  return { ...details, code, message, retriable }
 }
