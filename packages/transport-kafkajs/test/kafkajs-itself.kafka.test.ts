@@ -1,0 +1,138 @@
+import { silentLogger, systemClock, type Transport } from '@faust/core'
+import { Kafka, logLevel, type Producer } from 'kafkajs'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { kafkajsTransport } from '../src/index.ts'
+import { unique } from './support/real-cluster.ts'
+
+// Where kafkajs's own producer and consumer go wrong without a word, and ours do not: the same topic, read or written both
+// ways. When a case of kafkajs itself fails here, kafkajs was mended, and the reason to avoid that part of it is gone.
+
+const brokers = inject('kafkaBrokers')
+const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING })
+
+async function ours(): Promise<Transport> {
+  const transport = kafkajsTransport({ brokers })
+  await transport.start({ app: 'test', clock: systemClock(), logger: silentLogger })
+  onTestFinished(() => transport.close())
+  return transport
+}
+
+async function newTopic(): Promise<string> {
+  const topic = unique('itself')
+  await (await ours()).admin.declareTopics([{ name: topic, partitions: 1 }])
+  return topic
+}
+
+async function transactional(): Promise<Producer> {
+  const producer = kafka.producer({
+    transactionalId: unique('transactional'),
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    // A transaction right behind another one is told to wait; by default for 300 ms and more.
+    retry: { initialRetryTime: 5, retries: 50 },
+  })
+  await producer.connect()
+  onTestFinished(() => producer.disconnect())
+  return producer
+}
+
+/** Values as our reader gets them, up to the end. */
+async function readByUs(topic: string): Promise<string[]> {
+  const reader = (await ours()).reader({ isolation: 'read-committed' })
+  const [{ end } = { end: 0 }] = await reader.assign([{ topic, partition: 0, offset: 0 }])
+  const found: string[] = []
+  for (let next = 0; next < end;) {
+    for (const { records, nextOffset } of await reader.poll({ maxWait: 1000 })) {
+      found.push(...records.map(({ value }) => new TextDecoder().decode(value ?? undefined)))
+      next = nextOffset
+    }
+  }
+  return found
+}
+
+/** Values as kafkajs's consumer gets them, up to the one that is known to be the last. */
+async function readByKafkajs(topic: string, last: string): Promise<string[]> {
+  const consumer = kafka.consumer({ groupId: unique('itself'), allowAutoTopicCreation: false, maxWaitTimeInMs: 100 })
+  onTestFinished(() => consumer.disconnect())
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  const found: string[] = []
+  await consumer.run({ eachMessage: async ({ message }) => void found.push(message.value!.toString()) })
+  await expect.poll(() => found, { timeout: 20_000 }).toContain(last)
+  return found
+}
+
+describe('aborted transactions that nest on a partition', () => {
+  async function nested(): Promise<string> {
+    const topic = await newTopic()
+    const [outer, inner] = [await transactional(), await transactional()]
+    const first = await outer.transaction()
+    await first.send({ topic, messages: [{ value: 'aborted, outer' }] })
+    const second = await inner.transaction()
+    await second.send({ topic, messages: [{ value: 'aborted, inner' }] })
+    await second.abort()
+    await first.send({ topic, messages: [{ value: 'aborted, outer again' }] })
+    await first.abort()
+    const third = await inner.transaction()
+    await third.send({ topic, messages: [{ value: 'committed' }] })
+    await third.commit()
+    return topic
+  }
+
+  test('kafkajs hands aborted records over', async () => {
+    expect((await readByKafkajs(await nested(), 'committed')).length).toBeGreaterThan(1)
+  })
+
+  test('we do not', async () => {
+    expect(await readByUs(await nested())).toEqual(['committed'])
+  })
+})
+
+describe("an aborted record whose key looks like a marker's", () => {
+  async function lookalike(): Promise<string> {
+    const topic = await newTopic()
+    const producer = await transactional()
+    const aborted = await producer.transaction()
+    await aborted.send({ topic, messages: [{ key: Buffer.from([0, 0, 0, 0]), value: 'aborted, lookalike' }] })
+    await aborted.send({ topic, messages: [{ value: 'aborted, behind it' }] })
+    await aborted.abort()
+    const committed = await producer.transaction()
+    await committed.send({ topic, messages: [{ value: 'committed' }] })
+    await committed.commit()
+    return topic
+  }
+
+  test('ends the filter of kafkajs', async () => {
+    expect(await readByKafkajs(await lookalike(), 'committed')).toContain('aborted, behind it')
+  })
+
+  test('does not end ours', async () => {
+    expect(await readByUs(await lookalike())).toEqual(['committed'])
+  })
+})
+
+describe('sends that do not wait for one another', () => {
+  const values = Array.from({ length: 50 }, (_, i) => `value ${i}`)
+
+  test('change their order in kafkajs', async () => {
+    const topic = await newTopic()
+    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false })
+    await producer.connect()
+    onTestFinished(() => producer.disconnect())
+    await producer.send({ topic, messages: [{ value: 'first' }] })
+    await Promise.all(values.map((value) => producer.send({ topic, messages: [{ value }] })))
+    const found = await readByUs(topic)
+    expect(found).toHaveLength(values.length + 1)
+    expect(found.slice(1)).not.toEqual(values)
+  })
+
+  test('keep it in ours', async () => {
+    const topic = await newTopic()
+    const producer = (await ours()).producer()
+    await producer.init()
+    const encoder = new TextEncoder()
+    await Promise.all(values.map((value) => producer.send(topic, 0, [{ key: null, value: encoder.encode(value) }])))
+    expect(await readByUs(topic)).toEqual(values)
+  })
+})

@@ -1,0 +1,50 @@
+import type { Transport } from '@faust/core'
+import { changelogTopic, inputTopic, outputTopic, type TableName } from './program.ts'
+import { type ReadBack, readTopic } from './read-topic.ts'
+import type { Snapshot } from './snapshots.ts'
+
+type Log = readonly (readonly ReadBack[])[]
+
+/** Everything that a run has left in Kafka, by partition. */
+export interface Evidence {
+  /** Ids 0 to `sent` - 1 were acknowledged to the feeder. */
+  readonly sent: number
+  readonly input: Log
+  readonly output: Log
+  readonly changelogs: Readonly<Record<TableName, Log>>
+  /** In the order they were taken. */
+  readonly snapshots: readonly Snapshot[]
+}
+
+/** Reads all topics of a run back, as a reader of committed records sees them. */
+export async function gather(
+  transport: Transport,
+  run: string,
+  { sent, snapshots }: { readonly sent: number; readonly snapshots: readonly Snapshot[] },
+): Promise<Evidence> {
+  const changelog = (table: TableName): Promise<Log> => readTopic(transport, changelogTopic(run, table))
+  return {
+    sent,
+    snapshots,
+    input: await readTopic(transport, inputTopic(run)),
+    output: await readTopic(transport, outputTopic(run)),
+    changelogs: {
+      counts: await changelog('counts'),
+      most: await changelog('most'),
+      ids: await changelog('ids'),
+      grouped: await changelog('grouped'),
+    },
+  }
+}
+
+/** A table as its changelog ends. */
+export function lastValues<T>(changelog: Log): Map<string, T> {
+  const table = new Map<string, T>()
+  for (const partition of changelog) {
+    for (const { key, value } of partition) {
+      if (value === undefined) table.delete(key)
+      else table.set(key, value as T)
+    }
+  }
+  return table
+}

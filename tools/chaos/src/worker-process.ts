@@ -1,0 +1,121 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Keeper, until } from '@faust-tools/services'
+
+const WORKER = fileURLToPath(new URL('../dist/worker.js', import.meta.url))
+/** Lines of what a worker said that an error shows. */
+const TAIL = 30
+const READY_TIMEOUT = 90_000
+
+/** A worker's place: its state directory, and the process that works there, if one does. */
+export class WorkerProcess {
+  readonly number: number
+  /** How many processes there have been. */
+  starts = 0
+  readonly #keeper: Keeper
+  readonly #args: readonly string[]
+  readonly #state: string
+  #child: ChildProcess | undefined
+  #ready = false
+  #said: string[] = []
+  /** Ends that nobody asked for. A worker has to live through everything that is done to it and to Kafka. */
+  readonly #deaths: string[] = []
+  #expected = false
+
+  constructor(keeper: Keeper, number: number, run: string, brokers: readonly string[]) {
+    this.#keeper = keeper
+    this.number = number
+    this.#state = join(keeper.directory, `worker-${number}`)
+    this.#args = ['--enable-source-maps', WORKER, '--run', run, '--brokers', brokers.join(), '--state', this.#state]
+  }
+
+  get state(): string {
+    return this.#state
+  }
+
+  get alive(): boolean {
+    return this.#child !== undefined
+  }
+
+  get deaths(): readonly string[] {
+    return this.#deaths
+  }
+
+  /** What the process of now, or the last one, has printed. */
+  get said(): string {
+    return this.#said.join('')
+  }
+
+  async start(): Promise<void> {
+    this.#ready = false
+    this.#expected = false
+    this.#said = []
+    this.starts++
+    const child = await this.#keeper.spawn({ file: process.execPath, args: this.#args })
+    this.#child = child
+    for (const output of [child.stdout!, child.stderr!]) {
+      output.setEncoding('utf8').on('data', (text: string) => {
+        this.#said.push(text)
+        this.#ready ||= /^ready$/m.test(this.said)
+      })
+    }
+    child.once('exit', (code, signal) => {
+      this.#child = undefined
+      if (this.#expected && (code === 0 || signal === 'SIGKILL')) return
+      this.#deaths.push(`worker ${this.number} ended with ${signal ?? code}:\n${this.#tail()}`)
+    })
+  }
+
+  /** Until its first assignment is live. */
+  ready(): Promise<void> {
+    const what = `worker ${this.number} to be ready`
+    return until(
+      what,
+      READY_TIMEOUT,
+      () => {
+        if (this.#deaths.length > 0) throw new Error(this.#deaths.join('\n'))
+        return this.#ready
+      },
+      async () => this.#tail(),
+    )
+  }
+
+  /** SIGKILL, until it is gone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  /** SIGTERM, until it has committed and ended. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM')
+  }
+
+  pause(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
+  /** A lost disk: the next start is another member, with tables from the changelogs. */
+  async wipe(): Promise<void> {
+    await rm(this.#state, { recursive: true, force: true })
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    if (child === undefined) return
+    this.#expected = true
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+  }
+
+  #tail(): string {
+    return this.said.trimEnd().split('\n').slice(-TAIL).join('\n')
+  }
+}

@@ -1,0 +1,21 @@
+import { parseArgs } from 'node:util'
+import { levelStore } from '@faust/store-level'
+import { kafkajsTransport } from '@faust/transport-kafkajs'
+import { chaosProgram } from './program.ts'
+import { WORKER_SETTINGS } from './settings.ts'
+
+// The program of one worker process: `node worker.js --run <id> --brokers <host:port,…> --state <directory>`. It prints
+// `ready` when its partitions are live, and ends on SIGTERM.
+const { values } = parseArgs({
+  options: { run: { type: 'string' }, brokers: { type: 'string' }, state: { type: 'string' } },
+})
+const { run = '', brokers = '', state = '' } = values
+
+const { app } = chaosProgram({
+  ...WORKER_SETTINGS,
+  id: run,
+  transport: kafkajsTransport({ brokers: brokers.split(',') }),
+  store: levelStore({ directory: state }),
+})
+app.task('say so', () => process.stdout.write('ready\n'))
+await app.main()

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest'
+import type { Evidence } from '../src/evidence.ts'
+import { amountOf, groupOf, keyOf } from '../src/program.ts'
+import type { ReadBack } from '../src/read-topic.ts'
+import { type Guarantee, verify } from '../src/verify.ts'
+
+const SENT = 12
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (readonly (infer R)[])[] ? R[][] : T[K] }
+interface Draft extends Mutable<Omit<Evidence, 'changelogs' | 'snapshots'>> {
+  readonly changelogs: Record<keyof Evidence['changelogs'], ReadBack[][]>
+  snapshots: { committed: number[]; outputEnds: number[]; idsEnds: number[] }[]
+}
+
+/** A sound run in one partition: record after record handled, written and committed, with a look after each. */
+function soundRun(): Draft {
+  const ids = Array.from({ length: SENT }, (_, id) => id)
+  const each = (entry: (id: number) => { key: string; value: unknown }): ReadBack[][] => [
+    ids.map((id) => ({ offset: id, ...entry(id) })),
+  ]
+  const upTo = (id: number, name: (id: number) => string): number[] =>
+    ids.filter((other) => other <= id && name(other) === name(id))
+  return {
+    sent: SENT,
+    input: each((id) => ({ key: keyOf(id), value: { id, amount: amountOf(id) } })),
+    output: each((id) => ({ key: keyOf(id), value: { id, by: 1 } })),
+    changelogs: {
+      counts: each((id) => ({ key: keyOf(id), value: upTo(id, keyOf).length })),
+      most: each((id) => ({ key: keyOf(id), value: Math.max(...upTo(id, keyOf).map(amountOf)) })),
+      ids: each((id) => ({ key: keyOf(id), value: upTo(id, keyOf) })),
+      grouped: each((id) => ({ key: groupOf(id), value: upTo(id, groupOf) })),
+    },
+    snapshots: ids.map((id) => ({ committed: [id + 1], outputEnds: [id + 1], idsEnds: [id + 1] })),
+  }
+}
+
+/** What is found after something was spoiled. */
+function spoiled(spoil: (run: Draft) => void, guarantee: Guarantee = 'at-least-once'): string {
+  const run = soundRun()
+  spoil(run)
+  return verify(run, guarantee).findings.join('\n')
+}
+
+/** Record `id` is handled once more at the end. */
+function repeat(run: Draft, id: number): void {
+  run.output[0]!.push({ offset: SENT, key: keyOf(id), value: { id, by: 2 } })
+}
+
+test.each(['at-least-once', 'exactly-once'] as const)('a sound run is sound, %s', (guarantee) => {
+  expect(verify(soundRun(), guarantee)).toEqual({ findings: [], repeated: 0, excess: 0 })
+})
+
+test('a repetition is allowed at least once, and a count may have seen it', () => {
+  const run = soundRun()
+  repeat(run, 3)
+  run.changelogs.counts[0]!.push({ offset: SENT, key: keyOf(3), value: 2 })
+  expect(verify(run, 'at-least-once')).toEqual({ findings: [], repeated: 1, excess: 1 })
+  expect(verify(run, 'exactly-once').findings).toEqual([
+    'record 3 has 2 outputs',
+    'count of key-3 is 2, should be 1 to 1',
+  ])
+})
+
+describe('found is', () => {
+  test.each<[string, string, (run: Draft) => void]>([
+    ['an acknowledged record that is not there', 'was acknowledged', (run) => run.input[0]!.splice(4, 1)],
+    [
+      'a record that is there twice',
+      'is there twice',
+      (run) => run.input[0]!.push({ ...run.input[0]![4]!, offset: 99 }),
+    ],
+    [
+      'records in another order',
+      'record 4 follows 5',
+      (run) => run.input[0]!.splice(4, 2, run.input[0]![5]!, run.input[0]![4]!),
+    ],
+    ['a record without output', 'record 7 (key-7) has no output', (run) => run.output[0]!.splice(7, 1)],
+    ['a count too low', 'count of key-2 is 0', (run) => run.changelogs.counts[0]!.splice(2, 1)],
+    [
+      'a count above its repetitions',
+      'count of key-2 is 3, should be 1 to 1',
+      (run) => run.changelogs.counts[0]!.push({ offset: 99, key: 'key-2', value: 3 }),
+    ],
+    [
+      'a lost maximum',
+      'most of key-5 is 1',
+      (run) => run.changelogs.most[0]!.push({ offset: 99, key: 'key-5', value: 1 }),
+    ],
+    [
+      'a lost id',
+      'ids of key-6 lacks 6',
+      (run) => run.changelogs.ids[0]!.push({ offset: 99, key: 'key-6', value: [] }),
+    ],
+    [
+      'an id of another key',
+      'ids of key-6 has ids of another key',
+      (run) => run.changelogs.ids[0]!.push({ offset: 99, key: 'key-6', value: [6, 7] }),
+    ],
+    [
+      'an id in a list twice',
+      'ids of key-6 has an id twice',
+      (run) => run.changelogs.ids[0]!.push({ offset: 99, key: 'key-6', value: [6, 6] }),
+    ],
+    [
+      'a deleted entry',
+      'ids of key-6 lacks 6',
+      (run) => run.changelogs.ids[0]!.push({ offset: 99, key: 'key-6', value: undefined }),
+    ],
+    [
+      'a loss behind the repartition',
+      `grouped of ${groupOf(8)} lacks 8`,
+      (run) => run.changelogs.grouped[0]!.splice(8, 1),
+    ],
+    [
+      'an offset beyond the output',
+      'record 6 (0:6) was committed before its output',
+      (run) => void (run.snapshots[6]!.outputEnds = [6]),
+    ],
+    [
+      'an offset beyond the table',
+      'record 6 (0:6) was committed before its table entry',
+      (run) => void (run.snapshots[6]!.idsEnds = [6]),
+    ],
+    ['a commit that goes back', 'partition 0 went back from 7 to 3', (run) => void (run.snapshots[7]!.committed = [3])],
+  ])('%s', (_what, finding, spoil) => {
+    expect(spoiled(spoil)).toContain(finding)
+  })
+
+  test('a thousand of a kind, told as a few', () => {
+    const lines = spoiled((run) => void (run.sent = 1000)).split('\n')
+    expect(lines.length).toBeLessThan(60)
+    expect(lines).toContain('… and 983 more like it')
+  })
+})
