@@ -19,7 +19,9 @@ async function firstRun(store = keptStore()): Promise<ReturnType<typeof keptStor
   return store
 }
 
-async function atTheLog(work: (admin: ReturnType<typeof embeddedTransport>['admin']) => Promise<unknown>): Promise<void> {
+async function atTheLog(
+  work: (admin: ReturnType<typeof embeddedTransport>['admin']) => Promise<unknown>,
+): Promise<void> {
   const transport = embeddedTransport({ log: crew.log })
   await transport.start({ app: 'operator', clock: crew.clock, logger: silentLogger })
   await crew.clock.run(() => work(transport.admin))

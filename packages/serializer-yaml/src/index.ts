@@ -1,0 +1,2 @@
+export { yaml } from './yaml.ts'
+export type { YamlOptions } from './yaml.ts'
