@@ -15,7 +15,7 @@ import type { AgentOptions, TableOptions, TopicOptions } from './options.ts'
 import { agentSink } from './sinks.ts'
 
 const TOPIC_OPTIONS = ['key', 'value', 'partitions', 'replicas', 'config', 'startAt', 'tombstones', 'create']
-const TABLE_OPTIONS = ['key', 'value', 'default', 'replicas', 'config', 'changelogLoss']
+const TABLE_OPTIONS = ['key', 'value', 'default', 'replicas', 'config', 'changelogLoss', 'snapshots']
 
 /** A topic as declared, with every default in its place. */
 export function topicDefinition<K, V>(
@@ -77,6 +77,7 @@ export function tableDefinition<K, V, Missing>(
     config: { 'cleanup.policy': 'compact', ...options.config },
     replicas: options.replicas,
     changelogLoss,
+    snapshots: options.snapshots,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Serializer } from '../serializer/serializer.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
+import type { SnapshotTarget } from '../store/snapshot/snapshot-target.ts'
 import type { Topic } from '../stream/topic.ts'
 import type { Channel } from '../topic/channel.ts'
 import type { MaybePromise } from '../service/maybe-promise.ts'
@@ -42,6 +43,8 @@ export interface TableOptions<K, V, Missing> {
    * `rebuild` gives up what is not in the log. Default `stop`.
    */
   readonly changelogLoss?: 'stop' | 'rebuild' | undefined
+  /** Where a shard that has nothing yet finds a snapshot to begin with, as `table.snapshot()` writes it. Default none. */
+  readonly snapshots?: SnapshotTarget | undefined
 }
 
 /** Any table of the app. */

@@ -1,32 +1,24 @@
-import type { Clock } from '../service/clock.ts'
 import { FaustError } from '../service/errors.ts'
-import type { Logger } from '../service/logger.ts'
 import type { PartitionOffsets } from '../transport/admin.ts'
 import type { ChangelogShard } from './changelog-shard.ts'
-import type { Topology } from './topology.ts'
-
-export interface RestoreFromParts {
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly topology: Topology
-}
+import type { RestoreFromParts } from './restore-parts.ts'
+import { LOADING, loadSnapshot } from './shard-snapshots.ts'
 
 type Bounds = Pick<PartitionOffsets, 'logStart' | 'logEnd'>
 
 /**
  * The offset from which a shard has to be read, the log end when it is up to date. A shard that is too old to be
- * continued is emptied. When the log has lost something, the table's `changelogLoss` decides: an error that says what is
+ * continued is emptied, and an empty one is filled from a snapshot when the table has one that fits. When the log has lost something, the table's `changelogLoss` decides: an error that says what is
  * missing on which side, or the shard is emptied and takes what the log still has.
  */
-export async function restoreFrom(
-  { clock, logger, topology }: RestoreFromParts,
-  shard: ChangelogShard,
-  bounds: Bounds,
-): Promise<number> {
+export async function restoreFrom(parts: RestoreFromParts, shard: ChangelogShard, bounds: Bounds): Promise<number> {
+  const { clock, logger, topology } = parts
   const { logStart, logEnd } = bounds
   const { table, partition, store } = shard
-  const { position } = store
   const { tombstoneRetention, trimmed } = topology.topics.get(table.changelog)!
+  if (store.position?.log === LOADING) await store.clear()
+  if (store.position === null) await loadSnapshot(parts, shard, bounds)
+  const { position } = store
   const loss = lossOf(shard, bounds, trimmed)
   if (loss !== undefined) {
     if (table.changelogLoss === 'stop') throw lost(shard, bounds, loss)
@@ -47,7 +39,8 @@ export async function restoreFrom(
     'The shard is too far behind its changelog and is rebuilt: deletions may be gone from the log',
   )
   await store.clear()
-  return logStart
+  // An empty shard is never too old, so this is the only time round.
+  return restoreFrom(parts, shard, bounds)
 }
 
 /** What the log has lost, as a sentence; `undefined` when the shard can be brought to its end. */

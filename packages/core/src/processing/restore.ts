@@ -7,7 +7,8 @@ import { partitionKey, type RecordBatch, type TopicPartitionOffset } from '../tr
 import type { Transport } from '../transport/transport.ts'
 import { applyBatch } from './apply-batch.ts'
 import { type ChangelogShard, changelogOf } from './changelog-shard.ts'
-import { restoreFrom, type RestoreFromParts } from './restore-from.ts'
+import { restoreFrom } from './restore-from.ts'
+import type { RestoreFromParts } from './restore-parts.ts'
 import { RestoreProgress } from './restore-progress.ts'
 
 /** What a restore works with. */

@@ -1,4 +1,5 @@
 import type { Serializer } from '../serializer/serializer.ts'
+import type { SnapshotTarget } from '../store/snapshot/snapshot-target.ts'
 import type { TableLayout } from './table-layout.ts'
 
 /** Everything core knows of a table before it runs. */
@@ -12,6 +13,8 @@ export interface TableDefinition<K = unknown, V = unknown> {
   readonly replicas: number | undefined
   /** What happens when the changelog has lost what the table has, or needs. */
   readonly changelogLoss: 'stop' | 'rebuild'
+  /** Where an empty shard finds a snapshot to begin with. */
+  readonly snapshots: SnapshotTarget | undefined
   /** What it keeps beside the users' keys and values; none for a plain dictionary. */
   readonly layout?: TableLayout | undefined
 }

@@ -1,7 +1,10 @@
 import { ABSENT } from '../processing/entry-cache.ts'
 import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
+import { type ShardSnapshot, takeSnapshot } from '../processing/shard-snapshots.ts'
+import { FaustError } from '../service/errors.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
+import type { SnapshotTarget } from '../store/snapshot/snapshot-target.ts'
 import { EntryAccess, isSimple, OWN, replace } from './entry-access.ts'
 import { scan } from './scan.ts'
 import { localShards } from './table-access.ts'
@@ -110,6 +113,26 @@ export class Table<K, V, Missing = undefined> {
     let count = 0
     for await (const _ of this.entries()) count++
     return count
+  }
+
+  /**
+   * Writes what is committed of every partition that is live here to the target (default: the table's `snapshots`), one
+   * object a partition and one partition after another, while handlers go on. A shard that begins with nothing is filled
+   * from there and reads only the rest of its changelog. Answers what was written; empty partitions are left out.
+   */
+  async snapshot(target: SnapshotTarget | undefined = this.definition.snapshots): Promise<readonly ShardSnapshot[]> {
+    if (target === undefined) {
+      throw new FaustError(
+        'FAUST_SETTING_INVALID',
+        `Table ${this.name} has no \`snapshots\` to write to: declare it with some, or give a target to snapshot(…).`,
+      )
+    }
+    const written: ShardSnapshot[] = []
+    for (const shard of localShards(this.#runtime, this.definition)) {
+      const one = await takeSnapshot(shard, target)
+      if (one !== undefined) written.push(one)
+    }
+    return written
   }
 
   #value(stored: unknown): V | Missing {

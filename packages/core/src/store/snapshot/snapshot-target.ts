@@ -1,0 +1,15 @@
+/**
+ * Where snapshots of tables lie: a directory, an object store. An object has a name of letters, digits, '.', '_', '-' and
+ * '/'. Any method may be called while others run, also by several workers; rejections are the target's own errors.
+ */
+export interface SnapshotTarget {
+  /**
+   * Writes an object, as one: nobody ever reads a part of it. An old one of that name is replaced. Old objects may be
+   * removed at any time, as the target sees fit, but the two newest names of a folder.
+   */
+  write(name: string, chunks: AsyncIterable<Uint8Array>): Promise<void>
+  /** The bytes of an object, in chunks of any size. A missing one is an error. */
+  read(name: string): AsyncIterable<Uint8Array>
+  /** The names that begin with `prefix`, which ends in '/'; in any order, none is fine. */
+  list(prefix: string): Promise<readonly string[]>
+}
