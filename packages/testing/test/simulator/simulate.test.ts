@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { simulate, type SimulationOptions } from '../../src/index.ts'
 import { FAULT_KINDS } from '../../src/simulator/faults.ts'
-import { checkAtLeastOnce } from './checks.ts'
+import { checkAtLeastOnce, checkExactlyOnce } from './checks.ts'
 import { type Counting, counting } from './programs.ts'
 
 const atLeastOnce: SimulationOptions<Counting> = {
@@ -26,6 +26,17 @@ test('at-least-once loses no record', async () => {
   expect(report).toMatchObject({ seeds: 40 })
   expect(report.faults).toBeGreaterThan(50)
 })
+
+test('exactly-once counts every record once, whatever happens', async () => {
+  const report = await simulate({
+    ...atLeastOnce,
+    app: (clock) => counting(clock, { guarantee: 'exactly-once', commitInterval: 100 }),
+    check: checkExactlyOnce,
+    seeds: Number(process.env['SEEDS'] ?? 40),
+    seed: Number(process.env['SEED'] ?? 1),
+  })
+  expect(report.faults).toBeGreaterThan(50)
+}, 600_000)
 
 test('a run is a function of its seed', async () => {
   const reports = [1, 2].map(() => simulate({ ...atLeastOnce, check: () => {}, seed: 17 }))
