@@ -1,6 +1,6 @@
 import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
-import type { ShardEntries } from '../processing/table-layout.ts'
+import type { ReadableEntries } from '../processing/table-layout.ts'
 import { invalidOption } from '../service/check-options.ts'
 import { EntryAccess } from '../table/entry-access.ts'
 import { Table } from '../table/table.ts'
@@ -146,7 +146,7 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
       rule,
       missing,
       kept: keep(new EntryAccess<K>(runtime, definition)),
-      keeperOf: (shard: ShardEntries) => layout.of(shard),
+      keeperOf: (shard: ReadableEntries) => layout.of(shard),
       outputs: layout.outputs,
       finalTopic: () => finalTopic(runtime.app, definition),
       declaring: () => redefine(definition),

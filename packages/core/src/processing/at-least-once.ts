@@ -28,7 +28,6 @@ export interface AtLeastOnceParts {
  * a step fails no later one runs, and what was frozen goes back beneath newer writes for the next cycle to repeat.
  */
 export class AtLeastOnce implements Guarantee {
-  readonly quietOnly = false
   readonly #parts: AtLeastOnceParts
   /** `monotonic` of the last answer that proved membership. */
   #proved: number

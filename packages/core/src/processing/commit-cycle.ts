@@ -16,8 +16,6 @@ export interface CommitOutcome {
 
 /** Makes durable what a cycle has taken: the part of it that depends on the guarantee. */
 export interface Guarantee {
-  /** Whether a task that does not get quiet in time is left for a later cycle, instead of being taken as it is. */
-  readonly quietOnly: boolean
   /** Called by one cycle at a time. Never rejects. `undefined` when there was nothing to do. */
   commit(tasks: readonly FrozenTask[]): Promise<CommitOutcome | undefined>
 }
@@ -39,10 +37,9 @@ export class CommitCycle {
    * Runs a cycle over `tasks` after those already asked for. Answers whether everything taken was committed; never
    * rejects: what cannot be repeated crashes the worker.
    */
-  run(tasks: () => readonly Task[], options: Omit<FreezeOptions, 'quietOnly'>): Promise<boolean> {
-    const { quietOnly } = this.#guarantee
+  run(tasks: () => readonly Task[], options: FreezeOptions): Promise<boolean> {
     return this.between(async () => {
-      const frozen = await Promise.all(tasks().map((task) => task.freeze({ ...options, quietOnly })))
+      const frozen = await Promise.all(tasks().map((task) => task.freeze(options)))
       const taken = frozen.filter((one) => one !== undefined)
       for (const { task } of taken) report(this.#sensor, task)
       return this.#commit(taken)

@@ -35,7 +35,6 @@ export interface ExactlyOnceParts {
  * its tasks go back to what is committed.
  */
 export class ExactlyOnce implements Guarantee {
-  readonly quietOnly = true
   readonly #parts: ExactlyOnceParts
 
   constructor(parts: ExactlyOnceParts) {

@@ -24,7 +24,7 @@ export interface QueueReader {
   arrived(): void
   /** There may be something to pull. */
   wake(): void
-  /** Nothing at or below `offset` is on its way, but for what an unfinished `take` collects. */
+  /** Nothing at or below `offset` is on its way; what an unfinished `take` collects counts in exact tasks alone. */
   quietUpTo(offset: number): boolean
   /** What was settled since the last report, and the longest time in hand among timed ones; `undefined` for nothing. */
   report(): { readonly count: number; readonly duration: number } | undefined

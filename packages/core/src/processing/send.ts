@@ -1,3 +1,4 @@
+import { FaustError } from '../service/errors.ts'
 import { NO_HEADERS } from '../serializer/headers.ts'
 import { isPromise } from '../service/maybe-promise.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
@@ -31,6 +32,7 @@ export async function publish(
   const call = runtime.calls.getStore()
   call?.check()
   const worker = call === undefined ? runtime.workerOutside(doing) : runtime.worker(doing)
+  if (call !== undefined && worker.parts.settings.guarantee === 'exactly-once') throw waitsForCommit(topic.name)
   const known = worker.parts.topology.topics.get(topic.name)!
   const timestamp = record.timestamp ?? call?.current?.record.timestamp ?? worker.parts.clock.now()
   const pending = encodeRecord(topic, record.key, record.value, record.headers ?? NO_HEADERS, timestamp)
@@ -62,4 +64,13 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
     })
   worker.encoding.set(topic.name, work)
   return begun(work)
+}
+
+function waitsForCommit(topic: string): FaustError {
+  return new FaustError(
+    'FAUST_WAITS_FOR_COMMIT',
+    `A handler can't publish to ${topic} under exactly-once: the record gets its place when the value in hand is ` +
+      `committed, which waits for the handler. Use \`send\`.`,
+    { details: { topic } },
+  )
 }

@@ -201,6 +201,7 @@ export class Subscription implements QueueReader, ValueSource {
 
   quietUpTo(offset: number): boolean {
     if (this.handed > 0 || (offset >= 0 && this.#tracker.next <= offset)) return false
+    if (this.task.exact) return this.#tracker.frontier > offset
     return this.#tracker.everyUnsettledUpTo(offset, (unsettled) => this.#collecting.has(unsettled))
   }
 

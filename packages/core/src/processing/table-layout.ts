@@ -27,19 +27,25 @@ export interface ShardKeeper {
   atQuiet(): MaybePromise<void>
 }
 
-/** The entries of a shard, as its keeper sees them. See `TableShard`. */
-export interface ShardEntries {
+/** The entries of a shard for reading. See `TableShard`. */
+export interface ReadableEntries {
+  /** The shard, of which this may be a view. */
+  readonly whole: ShardEntries
   readonly partition: number
   readonly store: Shard
   lookup(id: string): Entry | undefined
   load(id: string, bytes: Uint8Array): MaybePromise<Entry>
-  adopt(id: string, bytes: Uint8Array, value: unknown): Entry
   read(entry: Entry): unknown
-  put(entry: Entry, value: unknown): void
-  countLate(): void
   overlay(): readonly OverlayEntry[]
   decodeKey(bytes: Uint8Array): MaybePromise<unknown>
   decodeValue(key: Uint8Array, bytes: Uint8Array): MaybePromise<unknown>
+}
+
+/** The entries of a shard, as its keeper sees them. */
+export interface ShardEntries extends ReadableEntries {
+  adopt(id: string, bytes: Uint8Array, value: unknown): Entry
+  put(entry: Entry, value: unknown): void
+  countLate(): void
 }
 
 /** A key whose newest value may not be in the store. */

@@ -59,6 +59,10 @@ export class TableShard implements ShardEntries {
     this.keeper = table.layout?.keeper({ ...context, shard: this })
   }
 
+  get whole(): TableShard {
+    return this
+  }
+
   /** Operations since the last report; `undefined` for none. */
   report(): Readonly<typeof NO_COUNTS> | undefined {
     const counts = this.#counts

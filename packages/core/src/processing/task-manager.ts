@@ -197,7 +197,8 @@ export class TaskManager implements GroupHooks {
 
   #task(group: TaskGroup, partition: number): Task {
     const outputs = new WaitingOutputs(this.#parts.room)
-    return new Task(taskId(group, partition), group, partition, { ...this.#parts, outputs })
+    const exact = this.#parts.settings.guarantee === 'exactly-once'
+    return new Task(taskId(group, partition), group, partition, { ...this.#parts, outputs, exact })
   }
 
   /**

@@ -31,8 +31,6 @@ export interface FreezeOptions {
   readonly limit: number
   /** It stays held afterwards, for good. */
   readonly leaving: boolean
-  /** Not quiet in time, it gives nothing and stays held: a later cycle takes it, and does not wait for it again. */
-  readonly quietOnly: boolean
 }
 
 /** What a task needs of its worker. */
@@ -41,6 +39,8 @@ export interface TaskParts {
   readonly outputs: WaitingOutputs
   /** Asks for a cycle before its time. */
   readonly commitSoon: () => void
+  /** See `Task`. */
+  readonly exact: boolean
 }
 
 /**
@@ -52,6 +52,11 @@ export class Task {
   readonly group: TaskGroup
   readonly partition: number
   readonly clock: Clock
+  /**
+   * Exactly-once: nothing may be committed of what lies beyond its frontiers. So it is quiet only when nothing that any
+   * agent was handed is unsettled anywhere; while it is not, it stays held and gives nothing.
+   */
+  readonly exact: boolean
   /** One for each topic of the group, once the task is live. */
   readonly queues: PartitionQueue[] = []
   /** By table. */
@@ -70,12 +75,13 @@ export class Task {
   #leaving = false
   #halted = false
 
-  constructor(id: string, group: TaskGroup, partition: number, { clock, outputs, commitSoon }: TaskParts) {
+  constructor(id: string, group: TaskGroup, partition: number, { clock, outputs, commitSoon, exact }: TaskParts) {
     this.id = id
     this.group = group
     this.partition = partition
     this.clock = clock
     this.outputs = outputs
+    this.exact = exact
     this.#commitSoon = commitSoon
   }
 
@@ -98,12 +104,13 @@ export class Task {
    * entries and outputs synchronously, so that offsets and effects belong together. Then it goes on at once, or stays
    * held when it is about to leave. `undefined` when nothing may be taken of it.
    */
-  async freeze({ limit, leaving, quietOnly }: FreezeOptions): Promise<FrozenTask | undefined> {
-    const missed = quietOnly && this.held && !leaving
+  async freeze({ limit, leaving }: FreezeOptions): Promise<FrozenTask | undefined> {
+    // One that an earlier cycle went on without is not waited for again.
+    const missed = this.exact && this.held && !leaving
     this.held = true
     this.#leaving ||= leaving
     if (!missed) await this.#untilQuiet(limit)
-    this.#missed = quietOnly && !this.quiet
+    this.#missed = this.exact && !this.quiet
     if (this.#missed || this.#gone) return undefined
     let failure: FrozenTask['failure']
     if (this.#hasKeepers) {
@@ -164,6 +171,7 @@ export class Task {
         this.#onWaited = undefined
         resolve()
       }
+      if (this.exact) this.#wakeCollectors()
     })
   }
 
@@ -190,6 +198,11 @@ export class Task {
   /** Once nothing uses them any more. */
   async closeShards(): Promise<void> {
     await Promise.all([...this.shards.values()].map(({ store }) => store.close()))
+  }
+
+  /** An unfinished `take` gives away what others are ahead of. */
+  #wakeCollectors(): void {
+    for (const { readers } of this.queues) for (const reader of readers) if (reader.collecting > 0) reader.wake()
   }
 
   #release(): void {

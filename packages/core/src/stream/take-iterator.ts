@@ -19,7 +19,7 @@ interface Bucket {
 
 /**
  * Walks a stream in lists of up to `max` values, handed over when full, `within` ms after their first value, or when
- * the stream ends. A list holds values of one task only, so the handler may use that task's tables for all of them. It
+ * the stream ends; earlier when the commit of an exact task waits for some of them. A list holds values of one task only, so the handler may use that task's tables for all of them. It
  * is settled when the next one is asked for; values still being gathered are not in anybody's hand.
  */
 export class TakeIterator<T> implements AsyncIterator<T[]> {
@@ -102,7 +102,9 @@ export class TakeIterator<T> implements AsyncIterator<T[]> {
   /** A full list that may not be handed over yet: gathering more would only grow it. One that waits for a retry gets none. */
   #blocked(): boolean {
     for (const bucket of this.#buckets.values()) {
-      if (this.#full(bucket) && bucket.deliveries[0]!.subscription.open) return true
+      const [{ subscription }] = bucket.deliveries as [Delivery]
+      // What an exact task waits for may stand behind the full list.
+      if (this.#full(bucket) && subscription.open && !(subscription.task.exact && subscription.task.held)) return true
     }
     return false
   }
@@ -119,15 +121,30 @@ export class TakeIterator<T> implements AsyncIterator<T[]> {
         continue
       }
       const due = closing || this.#full(bucket) || this.#run.clock.monotonic() >= bucket.deadline
-      if (!due || !bucket.deliveries.every((one) => one.subscription.mayHand(one.record.offset))) continue
-      this.#drop(task, bucket)
-      for (const delivery of bucket.deliveries) {
-        delivery.subscription.hand(delivery)
-        this.#run.begin(delivery)
+      const mayHand = (one: Delivery): boolean => one.subscription.mayHand(one.record.offset)
+      const whole = due && bucket.deliveries.every(mayHand)
+      if (whole && bucket.values.length <= this.#max) {
+        this.#drop(task, bucket)
+        return this.#hand(bucket)
       }
-      return bucket.values as T[]
+      // The commit of an exact task waits for those that others are ahead of, however few they are.
+      const awaited = task.exact && task.held && bucket.retried === undefined && bucket.deliveries.some(mayHand)
+      if (!whole && !awaited) continue
+      let room = this.#max
+      const [first, rest] = split(bucket, (one) => mayHand(one) && room-- > 0)
+      this.#drop(task, first)
+      if (rest.deliveries.length > 0) this.#buckets.set(task, rest)
+      return this.#hand(first)
     }
     return undefined
+  }
+
+  #hand({ deliveries, values }: Bucket): T[] {
+    for (const delivery of deliveries) {
+      delivery.subscription.hand(delivery)
+      this.#run.begin(delivery)
+    }
+    return values as T[]
   }
 
   #drop(task: Task, bucket: Bucket): void {
@@ -154,4 +171,18 @@ export class TakeIterator<T> implements AsyncIterator<T[]> {
     this.#timer = undefined
     return { done: true, value: undefined }
   }
+}
+
+/** Those deliveries of a bucket, with their values, for which `first` holds, and the others. */
+function split(bucket: Bucket, first: (delivery: Delivery) => boolean): readonly [Bucket, Bucket] {
+  const parts = [
+    { ...bucket, deliveries: [] as Delivery[], values: [] as unknown[] },
+    { ...bucket, deliveries: [] as Delivery[], values: [] as unknown[] },
+  ] as const
+  for (const [index, delivery] of bucket.deliveries.entries()) {
+    const part = parts[first(delivery) ? 0 : 1]
+    part.deliveries.push(delivery)
+    part.values.push(bucket.values[index])
+  }
+  return parts
 }

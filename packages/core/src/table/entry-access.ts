@@ -5,7 +5,7 @@ import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
 import { bytesId } from './key-order.ts'
-import { type Access, locate, writeAccess } from './table-access.ts'
+import { type Access, locate, type ReadAccess, writeAccess } from './table-access.ts'
 
 /** Where in a shard something of a key is kept. */
 export interface Place {
@@ -21,8 +21,11 @@ export const OWN: Place = { id: (key) => key, bytes: (key) => key }
 /** What is done with an entry; `owned` says that later writes of it already wait for this one. */
 export type Work<R> = (access: Access, entry: Entry, owned: boolean) => MaybePromise<R>
 
+/** The same for reading. */
+export type Read<R> = (access: ReadAccess, entry: Entry) => MaybePromise<R>
+
 interface Found {
-  readonly access: Access
+  readonly access: ReadAccess
   readonly entry: Entry
 }
 
@@ -40,7 +43,9 @@ export class EntryAccess<K> {
    * Finds what is kept for the key and does `work` with it: at once when nothing has to be waited for. Writes wait for an
    * asynchronous write of the same entry; reads see the value as it is.
    */
-  at<R>(key: K, place: Place, kind: 'read' | 'write', work: Work<R>): Promise<R> {
+  at<R>(key: K, place: Place, kind: 'read', work: Read<R>): Promise<R>
+  at<R>(key: K, place: Place, kind: 'write', work: Work<R>): Promise<R>
+  at<R>(key: K, place: Place, kind: 'read' | 'write', work: Work<R> | Read<R>): Promise<R> {
     try {
       const given = kind === 'write' ? writeAccess(this.#runtime, this.#definition, 'written') : undefined
       const found = this.#find(key, place, given)
@@ -64,7 +69,9 @@ export class EntryAccess<K> {
     }
   }
 
-  #perform<R>({ access, entry }: Found, kind: 'read' | 'write', work: Work<R>): MaybePromise<R> {
+  #perform<R>({ access: given, entry }: Found, kind: 'read' | 'write', work: Work<R> | Read<R>): MaybePromise<R> {
+    // What a write has found is the shard of the value in hand itself.
+    const access = given as Access
     if (kind === 'read' || entry.queue === undefined) return work(access, entry, false)
     const proceed = (): MaybePromise<R> => {
       access.check()

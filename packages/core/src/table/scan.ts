@@ -1,5 +1,5 @@
 import { ABSENT } from '../processing/entry-cache.ts'
-import type { ShardEntries } from '../processing/table-layout.ts'
+import type { ReadableEntries } from '../processing/table-layout.ts'
 import type { StoreRange } from '../store/store.ts'
 import { compareKeys } from './key-order.ts'
 
@@ -14,7 +14,7 @@ export interface Scanned {
  * it does not have yet laid over it. Both are taken in the same instant, so no write is seen in part or twice, and none
  * that comes later.
  */
-export async function* scan(shard: ShardEntries, range: StoreRange = {}): AsyncGenerator<Scanned> {
+export async function* scan(shard: ReadableEntries, range: StoreRange = {}): AsyncGenerator<Scanned> {
   const { limit = Infinity, reverse = false } = range
   const way = reverse ? -1 : 1
   const order = (one: Uint8Array, other: Uint8Array): number => way * compareKeys(one, other)

@@ -1,17 +1,24 @@
+import { CommittedView } from '../processing/committed-view.ts'
 import type { Delivery } from '../processing/delivery.ts'
 import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
+import type { ReadableEntries } from '../processing/table-layout.ts'
 import type { TableShard } from '../processing/table-shard.ts'
 import { FaustError } from '../service/errors.ts'
 import { partitionForKey } from '../topic/partitioner.ts'
 
-/** A shard that may be used now, by whom it is used, and whether it still may be. */
-export interface Access {
-  readonly shard: TableShard
+/** A shard that may be read now, by whom, and whether it still may be. */
+export interface ReadAccess {
+  readonly shard: ReadableEntries
   /** The value on whose behalf; none outside handlers. */
   readonly delivery: Delivery | undefined
   /** Throws once the value's partition was taken away. */
   readonly check: () => void
+}
+
+/** The same of a shard that may also be written. */
+export interface Access extends ReadAccess {
+  readonly shard: TableShard
 }
 
 /**
@@ -54,7 +61,7 @@ export function locate(
   table: TableDefinition,
   key: Uint8Array | null,
   own: Access | undefined,
-): Access {
+): ReadAccess {
   if (key === null) {
     throw new FaustError('FAUST_ENCODE', `Table ${table.name} was asked for the key null. Keys are never null.`, {
       details: { table: table.name },
@@ -83,16 +90,20 @@ export function locate(
   )
 }
 
-/** The shards to iterate: the value's own inside a handler, every live one elsewhere. */
-export function localShards(runtime: Runtime, table: TableDefinition): readonly TableShard[] {
+/**
+ * The shards to iterate: the value's own inside a handler, every live one elsewhere; under exactly-once without what is
+ * not committed.
+ */
+export function localShards(runtime: Runtime, table: TableDefinition): readonly ReadableEntries[] {
   const own = writeAccess(runtime, table, 'read')
   if (own !== undefined) return [own.shard]
-  return runtime
-    .worker(`Table ${table.name} can't be read`)
-    .tasks.live.flatMap(({ shards }) => shards.get(table.name) ?? [])
+  const { parts, tasks } = runtime.worker(`Table ${table.name} can't be read`)
+  const committedOnly = parts.settings.guarantee === 'exactly-once'
+  return tasks.live
+    .flatMap(({ shards }) => shards.get(table.name) ?? [])
     .map((shard) => {
       if (shard.table !== table) throw hasWindows(table)
-      return shard
+      return committedOnly ? new CommittedView(shard) : shard
     })
     .toSorted((a, b) => a.partition - b.partition)
 }

@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest'
-import { type Counted, type Handled, member, type Member, type Order, place } from '../support/exactly-once-world.ts'
+import {
+  type Counted,
+  type Handled,
+  member,
+  type Member,
+  type Order,
+  place,
+  readCommitted,
+} from '../support/exactly-once-world.ts'
 import { collect } from '../support/until.ts'
-import { fixture, type Fixture, text } from '../transport/embedded/support/fixture.ts'
+import { fixture } from '../transport/embedded/support/fixture.ts'
 import { type Fate, faultyLink } from '../transport/embedded/support/faulty-link.ts'
 
 const FATES: readonly Fate[] = ['lose-request', 'lose-answer', 'late']
@@ -12,25 +20,6 @@ const PRODUCTS = ['tea', 'milk', 'salt', 'rice']
 function randomOf(seed: number): () => number {
   let state = seed * 2_654_435_761 + 1
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
-}
-
-/** Every committed record of a topic, by partition. */
-async function readCommitted(world: Fixture, topic: string, partitions: number): Promise<string[][]> {
-  const reader = (await world.worker()).reader({ isolation: 'read-committed' })
-  const places = Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: 0 }))
-  const values: string[][] = places.map(() => [])
-  const ends = new Map((await reader.assign(places)).map(({ partition, end }) => [partition, end]))
-  for (const [partition, end] of ends) if (end === 0) ends.delete(partition)
-  while (ends.size > 0) {
-    const batches = await world.clock.until(reader.poll({ maxWait: 1000 }))
-    if (batches.length === 0) throw new Error(`${topic} does not become stable`)
-    for (const { partition, records, nextOffset } of batches) {
-      values[partition]!.push(...records.map(({ value }) => text(value)!))
-      if (nextOffset >= (ends.get(partition) ?? 0)) ends.delete(partition)
-    }
-  }
-  await reader.close()
-  return values
 }
 
 function tally(names: readonly string[]): Map<string, number> {
@@ -55,7 +44,7 @@ test.each(Array.from({ length: 12 }, (_, index) => index + 1))(
     })
     const pace = (): number => (random() < 0.05 ? random() * 150 : 0)
     let lives = 0
-    const begin = (): Member => member(world, handled, { workerId: `worker-${lives++}`, link, pace })
+    const begin = (): Member => member(world, handled, { workerId: `worker-${lives++}`, link, pace, gather: 5 })
     const feed = (count: number): void => {
       for (let left = count; left > 0; left--) {
         const account = ACCOUNTS[Math.floor(random() * ACCOUNTS.length)]!

@@ -1,4 +1,4 @@
-import type { ShardEntries } from '../../processing/table-layout.ts'
+import type { ReadableEntries } from '../../processing/table-layout.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import type { Window, Windowed } from '../../window/window.ts'
 
@@ -27,9 +27,9 @@ export interface KeptWindows<K> {
   /** A key's windows that begin from `from` up to and without `to`, in the order of their starts. */
   of(key: K, from: number, to: number): AsyncIterable<Windowed<unknown>>
   /** The same of all keys of a shard. */
-  all(shard: ShardEntries, from: number, to: number): AsyncIterable<KeyedWindow>
+  all(shard: ReadableEntries, from: number, to: number): AsyncIterable<KeyedWindow>
   /** Each key's last window that contains `time`. */
-  allAt(shard: ShardEntries, time: number): AsyncIterable<KeyedWindow>
+  allAt(shard: ReadableEntries, time: number): AsyncIterable<KeyedWindow>
   /** The shard a key belongs to, where it may be read. */
-  shardOf(key: K): Promise<ShardEntries>
+  shardOf(key: K): Promise<ReadableEntries>
 }

@@ -1,5 +1,5 @@
 import { ABSENT, type Entry } from '../../processing/entry-cache.ts'
-import type { ShardEntries } from '../../processing/table-layout.ts'
+import type { ReadableEntries } from '../../processing/table-layout.ts'
 import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
 import { closingTime, contains, type Window, type Windowed } from '../../window/window.ts'
 import { type EntryAccess, exclusive, type Place } from '../entry-access.ts'
@@ -19,13 +19,13 @@ export class Lists<K> implements KeptWindows<K> {
   readonly #entries: EntryAccess<K>
   readonly #shape: ListShape
   readonly #rule: WindowRule
-  readonly #keeper: (shard: ShardEntries) => ListKeeper
+  readonly #keeper: (shard: ReadableEntries) => ListKeeper
 
   constructor(
     entries: EntryAccess<K>,
     shape: ListShape,
     rule: WindowRule,
-    keeper: (shard: ShardEntries) => ListKeeper,
+    keeper: (shard: ReadableEntries) => ListKeeper,
   ) {
     this.#entries = entries
     this.#shape = shape
@@ -80,13 +80,13 @@ export class Lists<K> implements KeptWindows<K> {
     for (const one of windows) if (isWithin(one, from, to)) yield one
   }
 
-  async *all(shard: ShardEntries, from: number, to: number): AsyncIterable<KeyedWindow> {
+  async *all(shard: ReadableEntries, from: number, to: number): AsyncIterable<KeyedWindow> {
     for await (const { bytes, ...one } of this.#all(shard)) {
       if (isWithin(one, from, to)) yield { key: await shard.decodeKey(bytes), ...one }
     }
   }
 
-  async *allAt(shard: ShardEntries, time: number): AsyncIterable<KeyedWindow> {
+  async *allAt(shard: ReadableEntries, time: number): AsyncIterable<KeyedWindow> {
     const found = new Map<string, BytesWindow>()
     for await (const one of this.#all(shard)) {
       if (!contains(one.window, time)) continue
@@ -96,11 +96,11 @@ export class Lists<K> implements KeptWindows<K> {
     for (const { bytes, ...one } of found.values()) yield { key: await shard.decodeKey(bytes), ...one }
   }
 
-  shardOf(key: K): Promise<ShardEntries> {
+  shardOf(key: K): Promise<ReadableEntries> {
     return this.#entries.at(key, LIST, 'read', ({ shard }) => shard)
   }
 
-  #find(key: K): Promise<{ readonly bytes: Uint8Array; readonly entry: Entry; readonly shard: ShardEntries }> {
+  #find(key: K): Promise<{ readonly bytes: Uint8Array; readonly entry: Entry; readonly shard: ReadableEntries }> {
     return this.#entries.at(key, LIST, 'read', ({ shard }, entry) => {
       shard.read(entry)
       return { bytes: entry.bytes.subarray(1), entry, shard }
@@ -114,7 +114,7 @@ export class Lists<K> implements KeptWindows<K> {
   }
 
   /** Every window of a shard once, with its key's bytes: closed ones first. */
-  async *#all(shard: ShardEntries): AsyncGenerator<BytesWindow> {
+  async *#all(shard: ReadableEntries): AsyncGenerator<BytesWindow> {
     const lists = scan(shard, DATA_BOUNDS)
     const first = lists.next()
     for await (const item of scan(shard, ARCHIVES)) yield { bytes: splitArchive(item.bytes).key, ...archived(item) }

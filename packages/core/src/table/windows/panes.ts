@@ -1,5 +1,5 @@
 import { ABSENT } from '../../processing/entry-cache.ts'
-import type { ShardEntries } from '../../processing/table-layout.ts'
+import type { ReadableEntries } from '../../processing/table-layout.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import type { StoreRange } from '../../store/store.ts'
 import { type Aligned, latestStart, startsAt, windowAt } from '../../window/aligned.ts'
@@ -56,19 +56,19 @@ export class Panes<K> implements KeptWindows<K> {
     }
   }
 
-  async *all(shard: ShardEntries, from: number, to: number): AsyncIterable<KeyedWindow> {
+  async *all(shard: ReadableEntries, from: number, to: number): AsyncIterable<KeyedWindow> {
     for await (const { bytes, value } of scan(shard, { gte: panesFrom(Math.max(from, 0)), lt: panesBefore(to) })) {
       const { key, time } = splitTimed(bytes)
       yield { key: await shard.decodeKey(key), window: windowAt(this.#aligned, time), value }
     }
   }
 
-  allAt(shard: ShardEntries, time: number): AsyncIterable<KeyedWindow> {
+  allAt(shard: ReadableEntries, time: number): AsyncIterable<KeyedWindow> {
     const start = latestStart(this.#aligned, time)
     return this.all(shard, start, start + 1)
   }
 
-  shardOf(key: K): Promise<ShardEntries> {
+  shardOf(key: K): Promise<ReadableEntries> {
     return this.#entries.at(key, place(0), 'read', ({ shard }) => shard)
   }
 
@@ -87,7 +87,7 @@ function panesBefore(time: number): Uint8Array {
 }
 
 /** The start of the first window of a range. */
-async function edge(shard: ShardEntries, range: StoreRange): Promise<number | undefined> {
+async function edge(shard: ReadableEntries, range: StoreRange): Promise<number | undefined> {
   for await (const { bytes } of scan(shard, { ...range, limit: 1 })) return splitTimed(bytes).time
   return undefined
 }

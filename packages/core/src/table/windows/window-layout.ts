@@ -1,4 +1,4 @@
-import type { KeeperContext, ShardEntries, TableLayout } from '../../processing/table-layout.ts'
+import type { KeeperContext, ReadableEntries, ShardEntries, TableLayout } from '../../processing/table-layout.ts'
 import { bytes } from '../../serializer/bytes.ts'
 import { json } from '../../serializer/json.ts'
 import type { Serializer } from '../../serializer/serializer.ts'
@@ -39,7 +39,7 @@ export class WindowLayout<Keeper extends WindowKeeper> implements TableLayout {
   }
 
   /** The keeper of a shard. */
-  of(shard: ShardEntries): Keeper {
-    return this.#keepers.get(shard)!
+  of({ whole }: ReadableEntries): Keeper {
+    return this.#keepers.get(whole) as Keeper
   }
 }

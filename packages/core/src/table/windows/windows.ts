@@ -4,7 +4,7 @@ import { ABSENT } from '../../processing/entry-cache.ts'
 import { forward } from '../../processing/emit.ts'
 import type { Runtime } from '../../processing/runtime.ts'
 import type { TableDefinition } from '../../processing/table-definition.ts'
-import type { ShardEntries } from '../../processing/table-layout.ts'
+import type { ReadableEntries } from '../../processing/table-layout.ts'
 import { FaustError } from '../../service/errors.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import type { Windowed } from '../../window/window.ts'
@@ -34,7 +34,7 @@ export interface WindowsParts<K, Missing> {
   readonly definition: TableDefinition
   readonly rule: WindowRule
   readonly kept: KeptWindows<K>
-  readonly keeperOf: (shard: ShardEntries) => WindowKeeper
+  readonly keeperOf: (shard: ReadableEntries) => WindowKeeper
   readonly missing: (() => Missing) | undefined
 }
 
@@ -157,7 +157,7 @@ export class Windows<K, V, Missing = undefined> {
     })
   }
 
-  async *#scanAt(time: (shard: ShardEntries) => MaybePromise<number>): AsyncIterable<{ key: K } & Windowed<V>> {
+  async *#scanAt(time: (shard: ReadableEntries) => MaybePromise<number>): AsyncIterable<{ key: K } & Windowed<V>> {
     for (const shard of localShards(this.#parts.runtime, this.definition)) {
       for await (const one of this.#parts.kept.allAt(shard, await time(shard))) yield one as { key: K } & Windowed<V>
     }
