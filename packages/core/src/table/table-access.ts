@@ -94,7 +94,7 @@ export function locate(
  * The shards to iterate: the value's own inside a handler, every live one elsewhere; under exactly-once without what is
  * not committed.
  */
-export function localShards(runtime: Runtime, table: TableDefinition): readonly ReadableEntries[] {
+export function localShards(runtime: Runtime, table: TableDefinition): readonly (TableShard | CommittedView)[] {
   const own = writeAccess(runtime, table, 'read')
   if (own !== undefined) return [own.shard]
   const { parts, tasks } = runtime.worker(`Table ${table.name} can't be read`)

@@ -128,8 +128,8 @@ export class Table<K, V, Missing = undefined> {
       )
     }
     const written: ShardSnapshot[] = []
-    for (const shard of localShards(this.#runtime, this.definition)) {
-      const one = await takeSnapshot(shard, target)
+    for (const { whole } of localShards(this.#runtime, this.definition)) {
+      const one = await takeSnapshot(whole, target)
       if (one !== undefined) written.push(one)
     }
     return written
