@@ -56,6 +56,23 @@ test('a compacted topic expires nothing unless it says delete as well', async ()
   }
 })
 
+test('a marker without records has the time at which it came', async () => {
+  const { clock, log } = topicWith({ 'retention.ms': '1000' })
+  const producer = transactional(log, 'p')
+  producer.add('t')
+  producer.end(true)
+  await clock.advance(500)
+  log.expire()
+  expect(bounds(log, 't').logStart).toBe(0)
+  produce(log, 't', [record('a', 'young', clock.now())])
+  log.expire()
+  expect(bounds(log, 't')).toEqual({ logStart: 0, highWatermark: 2, lastStable: 2 })
+  await clock.advance(2000)
+  log.expire()
+  expect(bounds(log, 't').logStart).toBe(2)
+  await log.close()
+})
+
 test('nothing of an open transaction expires', async () => {
   const { log } = topicWith({ 'retention.ms': '1000' })
   produce(log, 't', [record('a', 'before', 5)])

@@ -97,6 +97,7 @@ export class PartitionLog {
     const chunk = this.#tail()
     const lastOffset = chunk.nextOffset
     chunk.nextOffset = this.logEnd = lastOffset + 1
+    chunk.appendedAt = now
     const producer = { producerId, producerEpoch, baseSequence: -1, transactional: true }
     appendSpan(chunk, commit ? 'commit' : 'abort', lastOffset, producer)
     const firstOffset = noteMarker(this.producers, producerId, producerEpoch, now)

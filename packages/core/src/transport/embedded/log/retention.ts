@@ -6,7 +6,7 @@ import type { TopicConfig } from './topic-config.ts'
 
 /**
  * Up to which offset retention lets a partition go: the run of records from the log start that are all older than
- * `retention.ms`, by their timestamps, and as many whole chunks as `retention.bytes` does not need. Nothing of a
+ * `retention.ms`, by their timestamps (a chunk of markers alone by when the last one came), and as many whole chunks as `retention.bytes` does not need. Nothing of a
  * transaction that is still open goes. `now` is in epoch ms.
  */
 export function expiredUpTo(log: PartitionLog, config: TopicConfig, now: number): number {
@@ -19,20 +19,25 @@ function byTime(log: PartitionLog, retentionMs: number, now: number): number {
   const oldest = now - retentionMs
   const end = log.lastStable
   for (const chunk of log.chunks) {
-    if (chunk.nextOffset > end || chunk.maxTimestamp >= oldest) {
-      return Math.min(end, Math.max(log.logStart, firstYoung(chunk, oldest, log.logStart)))
+    if (chunk.nextOffset > end || newestOf(chunk) >= oldest) {
+      return Math.min(end, firstYoung(chunk, oldest, Math.max(log.logStart, chunk.baseOffset)))
     }
   }
   return end
 }
 
-/** The offset of the first record at or beyond `from` that is not older than `oldest`. */
+function newestOf({ records, maxTimestamp, appendedAt }: Chunk): number {
+  return records.length > 0 ? maxTimestamp : appendedAt
+}
+
+/** The offset of the first record that is not older than `oldest`; `from` when no older one stands between. */
 function firstYoung({ records, nextOffset }: Chunk, oldest: number, from: number): number {
-  for (let index = indexOf(records, from); index < records.length; index++) {
+  const first = indexOf(records, from)
+  for (let index = first; index < records.length; index++) {
     const { timestamp, offset } = records[index] as IncomingRecord
-    if (timestamp >= oldest) return offset
+    if (timestamp >= oldest) return index === first ? from : offset
   }
-  return nextOffset
+  return first < records.length ? nextOffset : from
 }
 
 function bySize(log: PartitionLog, retentionBytes: number): number {
