@@ -148,7 +148,9 @@ export class DoubleWire implements Wire {
     if (this.#over.signal.aborted) return
     this.#trips.delete(trip)
     resolve(answer)
-    if (fault?.kind === 'cut') this.lose('the connection broke')
+    if (fault?.kind !== 'cut') return
+    await this.#travel()
+    this.lose('the connection broke')
   }
 
   #travel(extra = 0): Promise<void> {

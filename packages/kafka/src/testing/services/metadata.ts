@@ -37,7 +37,10 @@ export function metadataServices(shared: Shared): readonly AnyService[] {
           }),
         }
       },
-      refuse: ({ topics }, error) => ({ ...head(), topics: (topics ?? []).map((name) => missing(name, error)) }),
+      refuse({ topics }, error) {
+        const names = topics ?? log.describeTopics().map(({ name }) => name)
+        return { ...head(), topics: names.map((name) => missing(name, error)) }
+      },
     }),
     service({
       api: findCoordinatorApi,
