@@ -58,6 +58,8 @@ export interface AppOptions {
   readonly outboxBytes?: number | undefined
   /** Decoded values kept in memory, for each partition of each table. Default 16 MiB. */
   readonly tableCacheBytes?: number | undefined
+  /** Partitions whose tables are restored at the same time. Default 8. */
+  readonly restoreConcurrency?: number | undefined
   /**
    * How many other workers keep a copy of each table partition, so that one of them goes on at once when this one is
    * gone. The leader's number counts. Default 0. A store that all workers share needs none and has none.
@@ -96,6 +98,7 @@ const NUMBERS = {
   queueBytes: [16 * 2 ** 20, 1],
   outboxBytes: [32 * 2 ** 20, 1],
   tableCacheBytes: [16 * 2 ** 20, 0],
+  restoreConcurrency: [8, 1],
   standbyReplicas: [0, 0],
   acceptableRecoveryLag: [10_000, 0],
 } as const satisfies Partial<Record<keyof AppOptions, readonly [number, number]>>

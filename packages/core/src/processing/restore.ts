@@ -1,6 +1,7 @@
 import type { Sensor } from '../sensor/sensor.ts'
 import { isFaustError } from '../service/errors.ts'
 import type { Pacer } from '../service/pacer.ts'
+import type { Semaphore } from '../service/semaphore.ts'
 import { abortError, sleep } from '../service/wait.ts'
 import type { Reader } from '../transport/reader.ts'
 import { partitionKey, type RecordBatch, type TopicPartitionOffset } from '../transport/record.ts'
@@ -16,6 +17,8 @@ export interface RestoreParts extends RestoreFromParts {
   readonly transport: Transport
   readonly sensor: Sensor
   readonly pacer: Pacer
+  /** Bounds how many restores read at the same time. */
+  readonly restores: Semaphore
 }
 
 /** A shard that is not at its end yet. */
@@ -23,6 +26,7 @@ interface Target {
   readonly shard: ChangelogShard
   readonly end: number
   readonly progress: RestoreProgress
+  writing: Promise<void>
 }
 
 /** Ms that one poll of a restore waits for records. */
@@ -52,15 +56,28 @@ export async function restore(
     const offset = await restoreFrom(parts, shard, bounds[index]!)
     if (offset >= logEnd) continue
     from.push({ ...places[index]!, offset })
-    const progress = new RestoreProgress(parts, shard, offset, logEnd)
-    targets.set(partitionKey(shard.table.changelog, shard.partition), { shard, end: logEnd, progress })
+    targets.set(partitionKey(shard.table.changelog, shard.partition), targetOf(parts, shard, offset, logEnd))
   }
   if (signal.aborted) throw abortError(signal, 'The restore')
   if (targets.size === 0) return
+  await parts.restores.use(() => readToEnds(parts, from, targets, signal))
+}
+
+function targetOf(parts: RestoreParts, shard: ChangelogShard, from: number, end: number): Target {
+  return { shard, end, progress: new RestoreProgress(parts, shard, from, end), writing: Promise.resolve() }
+}
+
+async function readToEnds(
+  parts: RestoreParts,
+  from: readonly TopicPartitionOffset[],
+  targets: Map<string, Target>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) throw abortError(signal, 'The restore')
   const reader = parts.transport.reader({ isolation: 'read-committed' })
   try {
     await untilAnswered(parts, signal, () => reader.assign(from))
-    await readToEnds(parts, reader, targets, signal)
+    await pump(parts, reader, targets, signal)
   } finally {
     await reader.close()
   }
@@ -83,7 +100,7 @@ export async function untilAnswered<T>(
 }
 
 /** One answer is written while the next one is fetched, so the slower of both sets the pace. */
-async function readToEnds(
+async function pump(
   parts: RestoreParts,
   reader: Reader,
   targets: Map<string, Target>,
@@ -96,7 +113,9 @@ async function readToEnds(
   }
   try {
     while (targets.size > 0) {
-      const batches = await untilAnswered(parts, signal, () => reader.poll(options))
+      const batches = await untilAnswered(parts, signal, () => reader.poll(options)).catch((error: unknown) =>
+        beginAgain(parts, reader, targets, error, signal),
+      )
       await writing
       if (signal.aborted) throw abortError(signal, 'The restore')
       const writes = batches.flatMap((batch) => {
@@ -107,7 +126,8 @@ async function readToEnds(
           targets.delete(id)
           reader.unassign([batch])
         }
-        return [write(batch, target)]
+        target.writing = write(batch, target)
+        return [target.writing]
       })
       writing = Promise.all(writes)
       // It is awaited before the next answer is written.
@@ -118,4 +138,29 @@ async function readToEnds(
     // Whoever closes a shard afterwards must not meet a write.
     await writing
   }
+}
+
+/** The log has removed what was to be read next: where to go on is decided anew. Any other failure is passed on. */
+async function beginAgain(
+  parts: RestoreParts,
+  reader: Reader,
+  targets: Map<string, Target>,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<readonly RecordBatch[]> {
+  if (!isFaustError(error, 'FAUST_OFFSET_OUT_OF_RANGE')) throw error
+  const { topic, partition, logStart, logEnd } = error.details as Record<string, number> & { topic: string }
+  const id = partitionKey(topic, partition!)
+  const target = targets.get(id)
+  if (target === undefined) return []
+  await target.writing
+  const offset = await restoreFrom(parts, target.shard, { logStart: logStart!, logEnd: logEnd! })
+  if (offset >= logEnd!) {
+    targets.delete(id)
+    reader.unassign([{ topic, partition: partition! }])
+  } else {
+    targets.set(id, targetOf(parts, target.shard, offset, logEnd!))
+    await untilAnswered(parts, signal, () => reader.assign([{ topic, partition: partition!, offset }]))
+  }
+  return []
 }

@@ -21,6 +21,8 @@ export interface WorkerSettings {
   readonly sessionTimeout: number
   readonly heartbeatInterval: number
   readonly rebalanceTimeout: number
+  /** Tasks whose state is restored at the same time. */
+  readonly restoreConcurrency: number
   /** Copies of every stateful task beside its active. */
   readonly standbyReplicas: number
   /** Records that a copy may lack for a task to move to it. */

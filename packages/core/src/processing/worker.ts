@@ -3,6 +3,7 @@ import type { Clock } from '../service/clock.ts'
 import { FaustError, messageOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import { Pacer } from '../service/pacer.ts'
+import { Semaphore } from '../service/semaphore.ts'
 import { Service } from '../service/service.ts'
 import { abortable, settledWithin, sleep } from '../service/wait.ts'
 import type { Store } from '../store/store.ts'
@@ -129,8 +130,10 @@ export class Worker extends Service {
       commitSoon()
     })
     this.shards = new LocalShards(parts.store, parts.topology)
+    const restores = new Semaphore(settings.restoreConcurrency)
     this.standbys = new StandbyManager({
       ...parts,
+      restores,
       shards: this.shards,
       idle: () => this.cycle.idle(),
       warm: () => {
@@ -143,6 +146,7 @@ export class Worker extends Service {
       ...parts,
       shards: this.shards,
       standbys: this.standbys,
+      restores,
       cycle: this.cycle,
       consumer,
       room: this.room,
