@@ -6,12 +6,13 @@ const LOOK = 200
 
 /**
  * Waits until nothing is left to do: every worker runs, every partition is somebody's, everything in it is committed,
- * and no transaction is open. Fails with what is missing after `patience` ms.
+ * and no transaction is open. Fails with what is missing after `patience` ms. `inputs` are topics that are read in any case.
  */
-export async function untilQuiet(world: World, patience: number): Promise<void> {
+export async function untilQuiet(world: World, inputs: Iterable<string>, patience: number): Promise<void> {
   const { clock } = world
+  const topics = new Set(inputs)
   for (const end = clock.monotonic() + patience; ;) {
-    const problem = unquiet(world)
+    const problem = unquiet(world, topics)
     if (problem === undefined) return
     if (clock.monotonic() >= end) {
       throw new Error(`Not done ${patience} ms after the last fault: ${problem}`)
@@ -20,24 +21,24 @@ export async function untilQuiet(world: World, patience: number): Promise<void> 
   }
 }
 
-/** What is left to do, if anything. */
-function unquiet({ log, workers }: World): string | undefined {
+/** What is left to do, if anything. Adds to `topics` what workers read. */
+function unquiet({ log, workers }: World, topics: Set<string>): string | undefined {
   const statuses: AppStatus[] = []
-  for (const { app, name } of workers) {
-    if (app === undefined) continue
+  for (const { app, hasLeft, name } of workers) {
+    if (hasLeft) continue
+    if (app === undefined) return `${name} is down`
     const status = app.status()
     if (status.state !== 'running') return `${name} is ${status.state}`
     if (status.joining) return `${name} is joining its group`
     if (status.sending > 0) return `${name} waits for the acknowledgement of ${status.sending} records`
     statuses.push(status)
   }
-  if (statuses.length === 0) return 'no worker runs'
   const open = log.describeTransactions().find(({ state }) => !(state === 'empty' || state.startsWith('complete')))
   if (open !== undefined) return `the transaction of ${open.transactionalId} is ${open.state}`
   const partitions = statuses.flatMap((status) => status.partitions)
-  const topics = [...new Set(partitions.map(({ topic }) => topic))]
+  for (const { topic } of partitions) topics.add(topic)
   const owners = new Map(partitions.map((one) => [partitionKey(one.topic, one.partition), one]))
-  for (const { name: topic, partitions: count } of log.describeTopics(topics)) {
+  for (const { name: topic, partitions: count } of log.describeTopics([...topics])) {
     for (let partition = 0; partition < count; partition++) {
       const place = `partition ${partition} of ${topic}`
       const status = owners.get(partitionKey(topic, partition))

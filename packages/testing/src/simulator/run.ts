@@ -45,22 +45,30 @@ export async function runOnce<P extends Program>(
         clock.setTimeout(run, task.kind === 'marker' ? clock.random() * slowest : simulation.transactionCheckInterval),
     },
   })
-  const world = createWorld(simulation, seed, clock, log, trace)
+  let giveUp!: (error: unknown) => void
+  const givenUp = new Promise<never>((_, reject) => (giveUp = reject))
+  givenUp.catch(() => {})
+  const world = createWorld(simulation, seed, clock, log, trace, giveUp)
   let error: unknown
   try {
-    await clock.run(async () => {
+    const work = async (): Promise<void> => {
       for (const worker of world.workers) worker.start()
       const fed: Feed = await feed(simulation, world, seed)
       strike(world, plan)
       await fed.done
       await rest(clock, duration - clock.monotonic())
       calm(world)
-      await untilQuiet(world, simulation.patience)
+      await untilQuiet(
+        world,
+        fed.inputs.map(({ topic }) => topic.name),
+        simulation.patience,
+      )
       const outcome = new Outcome(world, fed.inputs, simulation.program(clock), seed)
       await checkInvariants(world, outcome)
       await simulation.check?.(outcome)
       await outcome.close()
-    })
+    }
+    await clock.run(() => Promise.race([work(), givenUp]))
   } catch (caught) {
     error = caught
   }
@@ -75,6 +83,7 @@ function createWorld<P extends Program>(
   clock: Clock,
   log: EmbeddedLog,
   trace: Trace,
+  failed: (error: unknown) => void,
 ): World {
   const random = seededRandom(`world ${seed}`)
   const transport: MakeTransport =
@@ -104,8 +113,9 @@ function createWorld<P extends Program>(
     diskLatency: random.pick([0, 0, 5]),
     kept: random.next() < simulation.keptDisks,
     outage: () => clock.monotonic() < world.outageUntil,
+    failed,
     ended: (worker, back) => {
-      if (back < Infinity) clock.setTimeout(() => worker.app === undefined && worker.start(), world.isCalm ? 1 : back)
+      if (!worker.hasLeft) clock.setTimeout(() => worker.app === undefined && worker.start(), back)
     },
   }
   for (let index = 0; index < simulation.workers; index++) world.add()

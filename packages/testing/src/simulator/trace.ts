@@ -7,6 +7,9 @@ interface Entry {
 /** Entries that are kept: enough to see what led to the end. */
 const KEPT = 400
 
+/** Longest text of an entry. */
+const LONG = 300
+
 /** What happened in a run, for the report of a failure. Oldest entries are forgotten first. */
 export class Trace {
   readonly #now: () => number
@@ -17,7 +20,7 @@ export class Trace {
   }
 
   note(text: string): void {
-    this.#entries.push({ at: this.#now(), text })
+    this.#entries.push({ at: this.#now(), text: text.length > LONG ? `${text.slice(0, LONG)}…` : text })
     if (this.#entries.length > KEPT * 2) this.#entries.splice(0, KEPT)
   }
 

@@ -33,10 +33,14 @@ export interface WorkerSurroundings {
   readonly kept: boolean
   /** The whole log is out of reach. */
   readonly outage: () => boolean
+  /** Called when a worker keeps ending by itself. */
+  readonly failed: (error: unknown) => void
   /** What somebody who watches over processes does when one has ended. */
   readonly ended: (worker: SimulatedWorker, back: number) => void
 }
 
+/** How often a worker may end by itself in a run. */
+const FAILURES = 20
 /** Ms after which a worker that ended by itself is started again. */
 const RESTART = 500
 
@@ -49,6 +53,8 @@ export class SimulatedWorker {
   #app: App | undefined
   #steps = 0
   #lives = 0
+  #hasLeft = false
+  #failures = 0
   #cutUntil = 0
   #slowUntil = 0
   #slowness = 0
@@ -75,6 +81,11 @@ export class SimulatedWorker {
   /** Requests and writes so far. */
   get steps(): number {
     return this.#steps
+  }
+
+  /** It was a guest, and does not come back. */
+  get hasLeft(): boolean {
+    return this.#hasLeft
   }
 
   /** How often its process was started. */
@@ -119,6 +130,8 @@ export class SimulatedWorker {
     const failed = (error: unknown): void => {
       if (!life.alive) return
       trace.note(`${this.name} ended by itself: ${isFaustError(error) ? error.code : ''} ${messageOf(error)}`)
+      // Faults may end a process a few times; one that always ends by itself is ended by its program.
+      if (++this.#failures > FAILURES) this.#world.failed(error)
       this.kill(RESTART)
     }
     app.done.catch(failed)
@@ -131,6 +144,7 @@ export class SimulatedWorker {
     this.#world.trace.note(`${this.name} is dead`)
     this.#life.kill()
     this.#app = undefined
+    this.#hasLeft = back === Infinity
     this.#world.ended(this, back)
   }
 

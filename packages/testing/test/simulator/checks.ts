@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Outcome } from '../../src/index.ts'
-import type { Counting, Happening } from './programs.ts'
+import type { Counting, Happening, Repartitioning, Windowing } from './programs.ts'
 
 /** What came in for each key. */
 function happenings(outcome: Outcome<Counting>): Map<string, Happening[]> {
@@ -31,4 +31,43 @@ export async function checkExactlyOnce(outcome: Outcome<Counting>): Promise<void
   await checkAtLeastOnce(outcome)
   const counts = await outcome.table(outcome.program.counts)
   for (const [key, values] of happenings(outcome)) assert.equal(counts.get(key), values.length, `the count of ${key}`)
+}
+
+/** Counts of the new keys equal a recount, and each was told once, in order and without a gap. */
+export async function checkRepartitioned(outcome: Outcome<Repartitioning>): Promise<void> {
+  const expected = new Map<string, number>()
+  for (const { value } of outcome.inputs) {
+    const key = `d${(value as Happening).amount % 10}`
+    expected.set(key, (expected.get(key) ?? 0) + 1)
+  }
+  assert.deepEqual(inOrder(await outcome.table(outcome.program.counts)), inOrder(expected))
+  const told = new Map<string, number[]>()
+  for (const { key, value } of await outcome.records(outcome.program.told)) {
+    told.set(key!, [...(told.get(key!) ?? []), value])
+  }
+  for (const [key, count] of expected) {
+    assert.deepEqual(
+      told.get(key),
+      Array.from({ length: count }, (_, index) => index + 1),
+      `what was told of ${key}`,
+    )
+  }
+}
+
+/** Every window but those of the last inputs was told once, with the sum of its values. */
+export async function checkWindowed(outcome: Outcome<Windowing>): Promise<void> {
+  const expected = new Map<string, number>()
+  for (const { key, timestamp = 0, value } of outcome.inputs) {
+    if ((value as Happening).id < 0) continue
+    const id = `${String(key)} ${Math.floor(timestamp / 1000) * 1000}`
+    expected.set(id, (expected.get(id) ?? 0) + (value as Happening).amount)
+  }
+  const results = await outcome.records(outcome.program.results)
+  const told = results.map(({ key, value }) => [`${key} ${value.window.start}`, value.value] as const)
+  assert.equal(new Set(told.map(([id]) => id)).size, told.length, 'a window was told twice')
+  assert.deepEqual(inOrder(new Map(told)), inOrder(expected))
+}
+
+function inOrder(map: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
+  return [...map].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }

@@ -1,4 +1,13 @@
-import { type App, type AppOptions, type Clock, createApp, json, type Table, type Topic } from '@faust/core'
+import {
+  type App,
+  type AppOptions,
+  type Clock,
+  createApp,
+  json,
+  type Table,
+  type Topic,
+  type Windowed,
+} from '@faust/core'
 
 /** One thing that happened to a key. */
 export interface Happening {
@@ -39,4 +48,52 @@ export function counting(clock: Clock, options: Partial<AppOptions> = {}): Count
     }
   })
   return { app, input, counts, most, ids }
+}
+
+/** Re-keys what happened, counts under the new key, and tells every count. */
+export interface Repartitioning {
+  readonly app: App
+  readonly input: Topic<string, Happening>
+  readonly counts: Table<string, number, number>
+  readonly told: Topic<string, number>
+}
+
+export function repartitioning(clock: Clock, options: Partial<AppOptions> = {}): Repartitioning {
+  const app = createApp({ id: 'sim', clock, ...QUICK, ...options })
+  const input = app.topic('input', { value: json<Happening>(), partitions: 3 })
+  const told = app.topic('told', { value: json<number>(), partitions: 2 })
+  const counts = app.table('counts', { value: json<number>(), default: () => 0 })
+  const byDigit = input.groupBy(({ amount }) => `d${amount % 10}`, { name: 'digit' })
+  app.agent('count', byDigit, { tables: [counts], concurrency: 2 }, async (stream) => {
+    for await (const { key, value } of stream.events()) {
+      // Time passes in the midst of it: handlers are cut off there too.
+      if (value.id % 7 === 0) await new Promise<void>((resolve) => void clock.setTimeout(resolve, 30))
+      const count = await counts.update(key!, (n) => n + 1)
+      await told.send({ key, value: count })
+    }
+  })
+  return { app, input, counts, told }
+}
+
+/** Sums per second of event time; each sum is told when its window closes. */
+export interface Windowing {
+  readonly app: App
+  readonly input: Topic<string, Happening>
+  readonly results: Topic<string, Windowed<number>>
+}
+
+/** Event time at which every window of what was sent before is closed. */
+export const GRACE = 60_000
+
+export function windowing(clock: Clock, options: Partial<AppOptions> = {}): Windowing {
+  const app = createApp({ id: 'sim', clock, ...QUICK, ...options })
+  const forever = { config: { 'retention.ms': '-1' } }
+  const input = app.topic('input', { value: json<Happening>(), partitions: 3, ...forever })
+  const results = app.topic('results', { value: json<Windowed<number>>(), partitions: 3, ...forever })
+  const sums = app.table('sums', { value: json<number>(), default: () => 0 }).tumbling({ size: 1000, grace: GRACE })
+  app.agent('sum', input, { tables: [sums] }, async (stream) => {
+    for await (const { key, value } of stream.events()) await sums.update(key!, (sum) => sum + value.amount)
+  })
+  sums.final(results)
+  return { app, input, results }
 }

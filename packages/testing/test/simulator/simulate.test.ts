@@ -1,42 +1,80 @@
 import { expect, test } from 'vitest'
-import { simulate, type SimulationOptions } from '../../src/index.ts'
+import type { Topic } from '@faust/core'
+import { type SeededRandom, simulate, type SimulatedInput, type SimulationOptions } from '../../src/index.ts'
 import { FAULT_KINDS } from '../../src/simulator/faults.ts'
-import { checkAtLeastOnce, checkExactlyOnce } from './checks.ts'
-import { type Counting, counting } from './programs.ts'
+import { checkAtLeastOnce, checkExactlyOnce, checkRepartitioned, checkWindowed } from './checks.ts'
+import { type Counting, counting, GRACE, type Happening, repartitioning, windowing } from './programs.ts'
+
+const SEED = Number(process.env['FAUST_SEED'] ?? 1)
+/** Few where every change is tried; `pnpm test:seeds` runs ten thousand. */
+const SEEDS = Number(process.env['FAUST_SEEDS'] ?? 30)
+const LIMIT = Math.max(60_000, SEEDS * 1000)
+
+const happenings = (topic: Topic<string, Happening>, random: SeededRandom): SimulatedInput<string, Happening>[] =>
+  Array.from({ length: 60 }, (_, id) => ({
+    topic,
+    key: `k${random.int(10)}`,
+    value: { id, amount: random.int(1000) },
+  }))
+
+const quick = { duration: 8000, session: 1500, seed: SEED, seeds: SEEDS }
+const exactlyOnce = { guarantee: 'exactly-once', commitInterval: 100 } as const
 
 const atLeastOnce: SimulationOptions<Counting> = {
+  ...quick,
+  seeds: 1,
   app: (clock) => counting(clock),
-  input: ({ input }, random) =>
-    Array.from({ length: 60 }, (_, id) => ({
-      topic: input,
-      key: `k${random.int(10)}`,
-      value: { id, amount: random.int(1000) },
-    })),
-  duration: 8000,
-  session: 1500,
+  input: ({ input }, random) => happenings(input, random),
   check: checkAtLeastOnce,
 }
 
 /** A worker whose request is in the log's hands while its session ends may write over its successor's entries. */
 const BEHIND_THE_HOLE = new Set(['pause', 'late request', 'disconnect', 'outage'])
 
-test('at-least-once loses no record', async () => {
+test('at-least-once loses no record', { timeout: LIMIT }, async () => {
   const faults = FAULT_KINDS.filter((kind) => !BEHIND_THE_HOLE.has(kind))
-  const report = await simulate({ ...atLeastOnce, faults, seeds: 40 })
-  expect(report).toMatchObject({ seeds: 40 })
-  expect(report.faults).toBeGreaterThan(50)
+  const report = await simulate({ ...atLeastOnce, ...quick, faults })
+  expect(report.faults).toBeGreaterThan(SEEDS)
 })
 
-test('exactly-once counts every record once, whatever happens', async () => {
+test('exactly-once counts every record once, whatever happens', { timeout: LIMIT }, async () => {
   const report = await simulate({
     ...atLeastOnce,
-    app: (clock) => counting(clock, { guarantee: 'exactly-once', commitInterval: 100 }),
+    ...quick,
+    app: (clock) => counting(clock, exactlyOnce),
     check: checkExactlyOnce,
-    seeds: Number(process.env['SEEDS'] ?? 40),
-    seed: Number(process.env['SEED'] ?? 1),
   })
-  expect(report.faults).toBeGreaterThan(50)
-}, 600_000)
+  expect(report.faults).toBeGreaterThan(SEEDS)
+})
+
+test('exactly-once tells every count of a re-keyed stream once, in order', { timeout: LIMIT }, async () => {
+  const report = await simulate({
+    ...quick,
+    app: (clock) => repartitioning(clock, exactlyOnce),
+    input: ({ input }, random) => happenings(input, random),
+    check: checkRepartitioned,
+  })
+  expect(report.faults).toBeGreaterThan(SEEDS)
+})
+
+test('exactly-once tells every window once, when it closes', { timeout: LIMIT }, async () => {
+  const report = await simulate({
+    ...quick,
+    app: (clock) => windowing(clock, exactlyOnce),
+    input: ({ input }, random) => [
+      ...happenings(input, random).map((one) => ({ ...one, timestamp: random.int(5000) })),
+      // One in each partition, behind all others: time goes on, and windows close.
+      ...['last-4', 'last-2', 'last-0'].map((key) => ({
+        topic: input,
+        key,
+        timestamp: 10_000 + GRACE,
+        value: { id: -1, amount: 0 },
+      })),
+    ],
+    check: checkWindowed,
+  })
+  expect(report.faults).toBeGreaterThan(SEEDS)
+})
 
 test('a run is a function of its seed', async () => {
   const reports = [1, 2].map(() => simulate({ ...atLeastOnce, check: () => {}, seed: 17 }))
