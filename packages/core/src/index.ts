@@ -2,7 +2,7 @@
 export { App, createApp } from './app/app.ts'
 export type { DeclaredTable } from './app/declared-table.ts'
 export type { WindowedTable } from './app/windowed-table.ts'
-export type { AgentOptions, AnyTable, Sink, TableOptions, TopicOptions } from './app/options.ts'
+export type { AgentOptions, AnyTable, Sink, SetTableOptions, TableOptions, TopicOptions } from './app/options.ts'
 export type { FailureOptions } from './app/failure-options.ts'
 export type { AppOptions, StopOptions } from './app/settings.ts'
 
@@ -18,7 +18,11 @@ export type { SnapshotTarget } from './store/snapshot/snapshot-target.ts'
 export type { StandbyStatus } from './processing/standby-manager.ts'
 export type { RetryingValue } from './processing/failed-value.ts'
 export type { AgentProgress, AppStatus, PartitionStatus } from './processing/status.ts'
+export type { SetTable } from './table/set-table.ts'
+export type { SourceTable } from './table/source-table.ts'
 export type { Table } from './table/table.ts'
+export type { TableRange } from './table/table-range.ts'
+export type { TtlOptions } from './table/ttl/ttl-rule.ts'
 export type {
   HoppingOptions,
   SessionOptions,

@@ -1,27 +1,19 @@
 import { Runtime } from '../processing/runtime.ts'
 import { type AppStatus, workerStatus } from '../processing/status.ts'
-import type { WorkerSettings } from '../processing/worker-settings.ts'
 import { Schedule, type ScheduledWork } from '../schedule/schedule.ts'
-import { combineSensors } from '../sensor/combine-sensors.ts'
 import { createMonitor, type Monitor } from '../sensor/monitor.ts'
-import { SENSOR_CONTRACT, type Sensor } from '../sensor/sensor.ts'
-import { type Clock, systemClock } from '../service/clock.ts'
-import { consoleLogger } from '../service/console-logger.ts'
-import { checkContract } from '../service/contracts.ts'
 import { type Deferred, deferred } from '../service/deferred.ts'
 import { FaustError, messageOf } from '../service/errors.ts'
 import { ExitStack } from '../service/exit-stack.ts'
-import type { Logger } from '../service/logger.ts'
 import { Service } from '../service/service.ts'
-import { embeddedStore } from '../store/embedded/embedded-store.ts'
-import { STORE_CONTRACT, type Store } from '../store/store.ts'
 import type { RunningStream } from '../stream/running-stream.ts'
 import type { Stream } from '../stream/stream.ts'
+import type { SetTable } from '../table/set-table.ts'
+import type { SourceTable } from '../table/source-table.ts'
 import { Topic } from '../stream/topic.ts'
 import { Channel, type ChannelOptions } from '../topic/channel.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
-import { embeddedTransport } from '../transport/embedded/embedded-transport.ts'
-import { TRANSPORT_CONTRACT, type Transport } from '../transport/transport.ts'
+import { type AppParts, appParts } from './app-parts.ts'
 import { checkDeclaring } from './check-declaring.ts'
 import { compile, type DeclaredAgent } from './compile.ts'
 import type { DeclaredTable } from './declared-table.ts'
@@ -29,8 +21,8 @@ import { declaredAgent, topicDefinition } from './definitions.ts'
 import { failurePolicy } from './failure-options.ts'
 import { checkDurability, checkGuarantee, launch } from './launch.ts'
 import { runMain } from './main.ts'
-import type { AgentOptions, TableOptions, TopicOptions } from './options.ts'
-import { type AppOptions, type StopOptions, workerSettings } from './settings.ts'
+import type { AgentOptions, SetTableOptions, TableOptions, TopicOptions } from './options.ts'
+import type { AppOptions, StopOptions } from './settings.ts'
 import { TableRegistry } from './table-registry.ts'
 
 /**
@@ -44,13 +36,7 @@ export class App extends Service {
   /** Resolves when the app has stopped; rejects with the cause when it has crashed. */
   readonly done: Promise<void>
   #options: AppOptions
-  #settings!: WorkerSettings
-  #clock!: Clock
-  #logger!: Logger
-  #transport!: Transport
-  #store!: Store
-  #sensors!: readonly Sensor[]
-  #sensor!: Sensor
+  #parts: AppParts
   readonly #runtime: Runtime
   readonly #topics = new Map<string, TopicDefinition>()
   readonly #tables: TableRegistry
@@ -66,8 +52,8 @@ export class App extends Service {
     super(`app ${options.id}`)
     this.#options = options
     this.monitor = createMonitor()
-    this.#apply()
-    this.id = this.#settings.name
+    this.#parts = appParts(options, this.monitor)
+    this.id = this.#parts.settings.name
     this.#runtime = new Runtime(this.id)
     this.#tables = new TableRegistry(this.#runtime, (kind, name, taken) =>
       checkDeclaring(this.state, kind, name, taken),
@@ -85,7 +71,7 @@ export class App extends Service {
     }
     const { id, version } = this.#options
     this.#options = { ...this.#options, ...options, id, version }
-    this.#apply()
+    this.#parts = appParts(this.#options, this.monitor)
     return this
   }
 
@@ -105,7 +91,7 @@ export class App extends Service {
     checkDeclaring(this.state, 'topic', name, this.#topics)
     const definition = topicDefinition(name, options, {
       create: this.#options.createTopics ?? true,
-      random: () => this.#clock.random(),
+      random: () => this.#parts.clock.random(),
     })
     this.#topics.set(name, definition)
     return new Topic<K, V | null>(this.#runtime, definition)
@@ -114,11 +100,27 @@ export class App extends Service {
   /** Declares a table. It is kept by the agents that name it in their options. */
   table<V, K = string>(
     name: string,
+    options: TableOptions<K, V, V> & { readonly default: () => V; readonly partitionBy: 'source' },
+  ): SourceTable<K, V, V>
+  table<V, K = string>(
+    name: string,
+    options: TableOptions<K, V, undefined> & { readonly partitionBy: 'source' },
+  ): SourceTable<K, V>
+  table<V, K = string>(
+    name: string,
     options: TableOptions<K, V, V> & { readonly default: () => V },
   ): DeclaredTable<K, V, V>
   table<V, K = string>(name: string, options?: TableOptions<K, V, undefined>): DeclaredTable<K, V>
-  table<V, K, Missing>(name: string, options: TableOptions<K, V, Missing> = {}): DeclaredTable<K, V, Missing> {
+  table<V, K, Missing>(
+    name: string,
+    options: TableOptions<K, V, Missing> = {},
+  ): DeclaredTable<K, V, Missing> | SourceTable<K, V, Missing> {
     return this.#tables.table(name, options)
+  }
+
+  /** Declares a table with a set for each key. */
+  setTable<E = string, K = string>(name: string, options: SetTableOptions<K, E> = {}): SetTable<K, E> {
+    return this.#tables.setTable(name, options)
   }
 
   /**
@@ -195,7 +197,7 @@ export class App extends Service {
     for (const channel of this.#channels) channel.end()
     const stopped = super.stop().finally(() => this.#end.resolve())
     if (!this.#runtime.inside) return stopped
-    stopped.catch((error: unknown) => this.#logger.error({ error }, messageOf(error)))
+    stopped.catch((error: unknown) => this.#parts.logger.error({ error }, messageOf(error)))
     return Promise.resolve()
   }
 
@@ -204,7 +206,7 @@ export class App extends Service {
    * the exit code: 0 after a stop, 1 after a crash.
    */
   main(): Promise<void> {
-    return runMain(this, this.#logger, this.#clock)
+    return runMain(this, this.#parts.logger, this.#parts.clock)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -213,11 +215,12 @@ export class App extends Service {
 
   protected override async onStart(): Promise<void> {
     this.#state('starting')
-    if (this.#tables.definitions.size > 0) checkDurability(this.#store, this.#transport)
-    checkGuarantee(this.#settings, this.#transport)
-    for (const adapter of [...this.#sensors, this.#transport, this.#store]) {
+    const { clock, logger, sensor, sensors, settings, store, transport } = this.#parts
+    if (this.#tables.definitions.size > 0) checkDurability(store, transport)
+    checkGuarantee(settings, transport)
+    for (const adapter of [...sensors, transport, store]) {
       this.#exits.push(adapter.name, () => adapter.close())
-      await adapter.start({ app: this.id, clock: this.#clock, logger: this.#logger.child({ adapter: adapter.name }) })
+      await adapter.start({ app: this.id, clock, logger: logger.child({ adapter: adapter.name }) })
       if (this.signal.aborted) return
     }
     const worker = await launch({
@@ -229,12 +232,12 @@ export class App extends Service {
         failurePolicy('createApp', this.#options.failures),
       ),
       runtime: this.#runtime,
-      settings: this.#settings,
-      clock: this.#clock,
-      logger: this.#logger,
-      sensor: this.#sensor,
-      transport: this.#transport,
-      store: this.#store,
+      settings,
+      clock,
+      logger,
+      sensor,
+      transport,
+      store,
       workerId: this.#options.workerId,
       leave: () => this.#leave,
     })
@@ -242,46 +245,26 @@ export class App extends Service {
     this.#runtime.set(worker)
     await this.addChild(worker)
     this.#schedule = await this.addChild(
-      new Schedule(
-        [...this.#works.values()],
-        this.#runtime.works,
-        this.#clock,
-        this.#logger,
-        this.#settings.stopTimeout,
-      ),
+      new Schedule([...this.#works.values()], this.#runtime.works, clock, logger, settings.stopTimeout),
     )
   }
 
   protected override async onStop(): Promise<void> {
     this.#runtime.set(undefined)
     for (const { what, error } of await this.#exits.close()) {
-      this.#logger.warn({ adapter: what, error: messageOf(error) }, 'An adapter did not close properly')
+      this.#parts.logger.warn({ adapter: what, error: messageOf(error) }, 'An adapter did not close properly')
     }
     this.#state(this.state === 'crashed' ? 'crashed' : 'stopped')
   }
 
   protected override onCrash(cause: unknown): void {
-    this.#logger.error({ error: cause }, messageOf(cause))
+    this.#parts.logger.error({ error: cause }, messageOf(cause))
     this.#end.reject(cause)
     void this.stop().catch(() => {})
   }
 
-  #apply(): void {
-    const options = this.#options
-    this.#settings = workerSettings(options)
-    this.#clock = options.clock ?? systemClock()
-    this.#logger = options.logger ?? consoleLogger({ clock: this.#clock })
-    this.#transport = options.transport ?? embeddedTransport()
-    this.#store = options.store ?? embeddedStore()
-    this.#sensors = [this.monitor, ...(options.sensors ?? [])]
-    checkContract('transport', this.#transport, TRANSPORT_CONTRACT)
-    checkContract('store', this.#store, STORE_CONTRACT)
-    for (const sensor of this.#sensors) checkContract('sensor', sensor, SENSOR_CONTRACT)
-    this.#sensor = combineSensors(this.#sensors, this.#logger)
-  }
-
   #state(state: string): void {
-    this.#sensor.onState?.({ state })
+    this.#parts.sensor.onState?.({ state })
   }
 
   #work(kind: string, name: string, interval: number | undefined, run: ScheduledWork['run']): void {

@@ -35,7 +35,7 @@ export function checkAgent(
     }
     const { definition, owner } = table
     if (owner !== app) throw wrong(`table ${definition.name} was declared with another app.`)
-    if (definition.key.name === source.key.name) continue
+    if (definition.partitionBy === 'source' || definition.key.name === source.key.name) continue
     throw wrong(
       `table ${definition.name} has keys by ${definition.key.name}, topic ${source.name} by ${source.key.name}. Equal keys would have ` +
         `other bytes, so another partition: declare both with the same serializer, or groupBy the table's key.`,

@@ -1,9 +1,8 @@
-import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
 import type { ReadableEntries } from '../processing/table-layout.ts'
 import { invalidOption } from '../service/check-options.ts'
 import { EntryAccess } from '../table/entry-access.ts'
-import { Table } from '../table/table.ts'
+import { Table, type TableParts } from '../table/table.ts'
 import type { KeptWindows } from '../table/windows/kept-windows.ts'
 import { keyWindowsSerializer } from '../table/windows/key-windows.ts'
 import { ListKeeper } from '../table/windows/list-keeper.ts'
@@ -33,10 +32,7 @@ import type { Aligned } from '../window/aligned.ts'
 import { WindowedTable } from './windowed-table.ts'
 
 /** What a table is declared with. */
-export interface DeclaredTableParts<Missing> {
-  readonly runtime: Runtime
-  readonly definition: TableDefinition
-  readonly missing: (() => Missing) | undefined
+export interface DeclaredTableParts<Missing> extends TableParts<Missing> {
   /** More settings of the changelog, as given. */
   readonly config: Readonly<Record<string, string>>
   /** Puts another definition in the place of the table's; throws once it is too late. */
@@ -51,7 +47,7 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
   readonly #parts: DeclaredTableParts<Missing>
 
   constructor(parts: DeclaredTableParts<Missing>) {
-    super(parts.runtime, parts.definition, parts.missing)
+    super(parts)
     this.#parts = parts
   }
 
@@ -127,7 +123,10 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
     layout: WindowLayout<WindowKeeper>,
     keep: (entries: EntryAccess<K>) => KeptWindows<K>,
   ): WindowedTable<K, V, Missing> {
-    const { config, missing, redefine, runtime } = this.#parts
+    const { cells, config, missing, redefine, runtime } = this.#parts
+    if (cells !== undefined) {
+      throw invalidOption(`Table ${this.name}`, 'ttl', 'says what windows say by their retention. Leave it out.')
+    }
     const { grace, retention, span } = rule
     const definition: TableDefinition = {
       ...this.definition,

@@ -6,16 +6,28 @@ import { checkContract } from '../service/contracts.ts'
 import { checkOptions, checkWhole, invalidOption } from '../service/check-options.ts'
 import { FaustError } from '../service/errors.ts'
 import type { DeclaredStream } from '../stream/repartition.ts'
+import { PRESENT } from '../table/set-table.ts'
 import { changelogTopicName, checkName } from '../topic/names.ts'
 import { defaultPartitioner } from '../topic/partitioner.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import { checkAgent } from './check-agent.ts'
 import type { DeclaredAgent } from './compile.ts'
-import type { AgentOptions, TableOptions, TopicOptions } from './options.ts'
+import type { AgentOptions, SetTableOptions, TableOptions, TopicOptions } from './options.ts'
 import { agentSink } from './sinks.ts'
 
 const TOPIC_OPTIONS = ['key', 'value', 'partitions', 'replicas', 'config', 'startAt', 'tombstones', 'create']
-const TABLE_OPTIONS = ['key', 'value', 'default', 'replicas', 'config', 'changelogLoss', 'snapshots']
+const TABLE_OPTIONS = [
+  'key',
+  'value',
+  'default',
+  'ttl',
+  'partitionBy',
+  'replicas',
+  'config',
+  'changelogLoss',
+  'snapshots',
+]
+const SET_TABLE_OPTIONS = ['key', 'element', 'replicas', 'config', 'changelogLoss', 'snapshots']
 
 /** A topic as declared, with every default in its place. */
 export function topicDefinition<K, V>(
@@ -58,27 +70,63 @@ export function tableDefinition<K, V, Missing>(
   if (options.default !== undefined && typeof options.default !== 'function') {
     throw invalidOption(where, 'default', 'must be a function that gives the value: { default: () => 0 }.')
   }
-  const { changelogLoss = 'stop' } = options
-  if (changelogLoss !== 'stop' && changelogLoss !== 'rebuild') {
-    throw invalidOption(where, 'changelogLoss', `is ${String(changelogLoss)}. It must be 'stop' or 'rebuild'.`)
+  const { changelogLoss = 'stop', partitionBy = 'key' } = options
+  if (partitionBy !== 'key' && partitionBy !== 'source') {
+    throw invalidOption(where, 'partitionBy', `is ${String(partitionBy)}. It must be 'key' or 'source'.`)
   }
-  const key = checked(where, 'key', options.key) ?? text()
-  if (!key.supports.keys) {
-    throw new FaustError(
-      'FAUST_SETTING_INVALID',
-      `Table ${name} can't have keys by ${key.name}: it does not promise equal bytes for equal keys (\`supports.keys\`).`,
-    )
-  }
+  checkLoss(where, changelogLoss)
   return {
     name: checkName('a table', name),
-    key,
+    key: keyed(where, 'key', options.key),
     value: checked(where, 'value', options.value) ?? json(),
     changelog: changelogTopicName(app, name),
     config: { 'cleanup.policy': 'compact', ...options.config },
     replicas: options.replicas,
     changelogLoss,
     snapshots: options.snapshots,
+    partitionBy,
   }
+}
+
+/** A table of sets as declared, with the format of its elements, which are part of its keys in the changelog. */
+export function setTableDefinition<K, E>(
+  app: string,
+  name: string,
+  options: SetTableOptions<K, E>,
+): { readonly definition: TableDefinition; readonly element: Serializer<unknown> } {
+  const where = `Set table ${name}`
+  checkOptions(where, options, SET_TABLE_OPTIONS)
+  checkWhole(where, 'replicas', options.replicas, 1)
+  const { changelogLoss = 'stop' } = options
+  checkLoss(where, changelogLoss)
+  const definition: TableDefinition = {
+    name: checkName('a table', name),
+    key: keyed(where, 'key', options.key),
+    value: PRESENT,
+    changelog: changelogTopicName(app, name),
+    config: { 'cleanup.policy': 'compact', ...options.config },
+    replicas: options.replicas,
+    partitionBy: 'key',
+    changelogLoss,
+    snapshots: options.snapshots,
+  }
+  return { definition, element: keyed(where, 'element', options.element) }
+}
+
+function checkLoss(where: string, given: unknown): void {
+  if (given === 'stop' || given === 'rebuild') return
+  throw invalidOption(where, 'changelogLoss', `is ${String(given)}. It must be 'stop' or 'rebuild'.`)
+}
+
+/** A format for keys, or what is like them. */
+function keyed<T>(where: string, option: string, given: Serializer<T> | undefined): Serializer<unknown> {
+  const key = checked(where, option, given) ?? text()
+  if (key.supports.keys) return key
+  throw new FaustError(
+    'FAUST_SETTING_INVALID',
+    `${where} can't have ${option === 'key' ? 'keys' : 'elements'} by ${key.name}: it does not promise equal bytes for ` +
+      `equal ones (\`supports.keys\`).`,
+  )
 }
 
 /** An agent as declared. */

@@ -1,6 +1,7 @@
 import type { Serializer } from '../serializer/serializer.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
 import type { SnapshotTarget } from '../store/snapshot/snapshot-target.ts'
+import type { TtlOptions } from '../table/ttl/ttl-rule.ts'
 import type { Topic } from '../stream/topic.ts'
 import type { Channel } from '../topic/channel.ts'
 import type { MaybePromise } from '../service/maybe-promise.ts'
@@ -33,6 +34,10 @@ export interface TableOptions<K, V, Missing> {
   readonly value?: Serializer<V> | undefined
   /** What reading a missing key gives; it is not stored by reading. Default `undefined`. */
   readonly default?: (() => Missing) | undefined
+  /** Keys are gone so many ms after they were last written, by the records' time. Default: they stay. */
+  readonly ttl?: number | TtlOptions | undefined
+  /** `source`: its shards follow the partitions of the topic that feeds it, whatever the keys are. Default `key`. */
+  readonly partitionBy?: 'key' | 'source' | undefined
   /** Copies of each partition of the changelog. Default: the log's own. */
   readonly replicas?: number | undefined
   /** More settings of the changelog under Kafka's names. */
@@ -44,6 +49,19 @@ export interface TableOptions<K, V, Missing> {
    */
   readonly changelogLoss?: 'stop' | 'rebuild' | undefined
   /** Where a shard that has nothing yet finds a snapshot to begin with, as `table.snapshot()` writes it. Default none. */
+  readonly snapshots?: SnapshotTarget | undefined
+}
+
+/** How a table of sets is declared. */
+export interface SetTableOptions<K, E> {
+  /** Must give the same bytes as the keys of the topic that feeds the table. Default `text()`. */
+  readonly key?: Serializer<K> | undefined
+  /** Equal elements must be equal bytes, as with keys. Default `text()`. */
+  readonly element?: Serializer<E> | undefined
+  /** These as for `app.table`. */
+  readonly replicas?: number | undefined
+  readonly config?: Readonly<Record<string, string>> | undefined
+  readonly changelogLoss?: 'stop' | 'rebuild' | undefined
   readonly snapshots?: SnapshotTarget | undefined
 }
 

@@ -1,8 +1,13 @@
 import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
+import { SetTable } from '../table/set-table.ts'
+import { SourceTable } from '../table/source-table.ts'
+import { ttlCells } from '../table/ttl/ttl-cells.ts'
+import { TtlLayout } from '../table/ttl/ttl-layout.ts'
+import { ttlRule } from '../table/ttl/ttl-rule.ts'
 import { DeclaredTable } from './declared-table.ts'
-import { tableDefinition } from './definitions.ts'
-import type { TableOptions } from './options.ts'
+import { setTableDefinition, tableDefinition } from './definitions.ts'
+import type { SetTableOptions, TableOptions } from './options.ts'
 
 /** Throws unless something may be declared now, under a name that is not among the taken ones. */
 export type Declaring = (kind: string, name: string, taken: { has(name: string): boolean }) => void
@@ -18,12 +23,25 @@ export class TableRegistry {
     this.#declaring = declaring
   }
 
-  table<K, V, Missing>(name: string, options: TableOptions<K, V, Missing>): DeclaredTable<K, V, Missing> {
-    const definition = tableDefinition(this.#runtime.app, name, options)
+  table<K, V, Missing>(
+    name: string,
+    options: TableOptions<K, V, Missing>,
+  ): DeclaredTable<K, V, Missing> | SourceTable<K, V, Missing> {
+    const runtime = this.#runtime
+    const plain = tableDefinition(runtime.app, name, options)
+    const rule = options.ttl === undefined ? undefined : ttlRule(`Table ${name}`, options.ttl)
+    const now = (): number => runtime.worker(`Table ${name} can't be used`).parts.clock.now()
+    const layout = rule && new TtlLayout(plain.value, rule, now)
+    const definition = { ...plain, layout }
+    const cells = layout && ttlCells(layout)
     this.#add(definition)
+    if (definition.partitionBy === 'source') {
+      return new SourceTable<K, V, Missing>({ runtime, definition, missing: options.default, cells })
+    }
     return new DeclaredTable<K, V, Missing>({
-      runtime: this.#runtime,
+      runtime,
       definition,
+      cells,
       missing: options.default,
       config: options.config ?? {},
       redefine: (other) => {
@@ -31,6 +49,12 @@ export class TableRegistry {
         this.definitions.set(name, other)
       },
     })
+  }
+
+  setTable<K, E>(name: string, options: SetTableOptions<K, E>): SetTable<K, E> {
+    const { definition, element } = setTableDefinition(this.#runtime.app, name, options)
+    this.#add(definition)
+    return new SetTable(this.#runtime, definition, element)
   }
 
   #add(definition: TableDefinition): void {

@@ -15,6 +15,8 @@ export interface TableDefinition<K = unknown, V = unknown> {
   readonly changelogLoss: 'stop' | 'rebuild'
   /** Where an empty shard finds a snapshot to begin with. */
   readonly snapshots: SnapshotTarget | undefined
+  /** What says in which shard a key is: the key itself, or the partition of the record that writes it. */
+  readonly partitionBy: 'key' | 'source'
   /** What it keeps beside the users' keys and values; none for a plain dictionary. */
   readonly layout?: TableLayout | undefined
 }

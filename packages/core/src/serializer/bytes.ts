@@ -10,7 +10,7 @@ export function bytes(): Serializer<Uint8Array> {
   return {
     name: 'bytes',
     contract: SERIALIZER_CONTRACT,
-    supports: { keys: true },
+    supports: { keys: true, prefixes: true },
     encode(value, context) {
       // A constructor call rather than `slice`, which answers views and subclasses for a Buffer.
       if (value instanceof Uint8Array) return new Uint8Array(value)

@@ -27,6 +27,8 @@ export interface SerializerSupports {
    * depend on headers.
    */
   readonly keys: boolean
+  /** The bytes of a beginning of a value are the beginning of its bytes, so keys can be looked for by how they begin. */
+  readonly prefixes?: boolean | undefined
 }
 
 /**

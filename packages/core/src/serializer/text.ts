@@ -11,7 +11,7 @@ export function text(): Serializer<string> {
   return {
     name: 'text',
     contract: SERIALIZER_CONTRACT,
-    supports: { keys: true },
+    supports: { keys: true, prefixes: true },
     encode(value, context) {
       if (typeof value !== 'string') {
         throw formatError(

@@ -34,9 +34,13 @@ export class EntryAccess<K> {
   readonly #runtime: Runtime
   readonly #definition: TableDefinition
 
-  constructor(runtime: Runtime, definition: TableDefinition) {
+  readonly #partition: number | undefined
+
+  /** `partition` is the one that is used, where keys don't say which. */
+  constructor(runtime: Runtime, definition: TableDefinition, partition?: number) {
     this.#runtime = runtime
     this.#definition = definition
+    this.#partition = partition
   }
 
   /**
@@ -69,6 +73,13 @@ export class EntryAccess<K> {
     }
   }
 
+  /** Writes at a place that is not known yet; the value in hand is not settled before. */
+  later<R>(place: PromiseLike<Place>, write: (place: Place) => Promise<R>): Promise<R> {
+    const delivery = writeAccess(this.#runtime, this.#definition, 'written')?.delivery
+    delivery?.beginEffect()
+    return begun(Promise.resolve(place.then(write)).finally(() => delivery?.endEffect()))
+  }
+
   #perform<R>({ access: given, entry }: Found, kind: 'read' | 'write', work: Work<R> | Read<R>): MaybePromise<R> {
     // What a write has found is the shard of the value in hand itself.
     const access = given as Access
@@ -83,14 +94,14 @@ export class EntryAccess<K> {
   #find(key: K, place: Place, given: Access | undefined): MaybePromise<Found> {
     const simple = isSimple(key)
     const own = given ?? writeAccess(this.#runtime, this.#definition, 'read')
-    if (simple && own !== undefined) {
+    if (simple && own !== undefined && this.#partition === undefined) {
       // A key that is in memory has been through the partition check before.
       const entry = own.shard.lookup(place.id(key))
       if (entry !== undefined) return { access: own, entry }
     }
     const bytes = encodePart(this.#definition.changelog, 'key', this.#definition.key, key, [])
     const load = (encoded: Uint8Array | null): MaybePromise<Found> => {
-      const access = locate(this.#runtime, this.#definition, encoded, own)
+      const access = locate(this.#runtime, this.#definition, encoded, own, this.#partition)
       const stored = place.bytes(encoded!)
       const id = simple ? place.id(key) : bytesId(stored)
       const entry = access.shard.lookup(id) ?? access.shard.load(id, stored)
@@ -105,20 +116,21 @@ export function isSimple(key: unknown): key is string {
   return typeof key === 'string' && key.charCodeAt(0) !== 0
 }
 
-/** Puts what `change` answers, at once or later, in the place of an entry's value; later writes of it wait for that. */
+/** Calls `put` with a new value that is there at once or later; later writes of the entry wait for that. */
 export function replace<S>(
-  { check, shard }: Access,
+  { check }: Access,
   entry: Entry,
   changed: MaybePromise<S>,
   owned: boolean,
+  put: (value: S) => void,
 ): MaybePromise<S> {
   if (!isPromise(changed)) {
-    shard.put(entry, changed)
+    put(changed)
     return changed
   }
   const done = changed.then((value) => {
     check()
-    shard.put(entry, value)
+    put(value)
     return value
   })
   return owned ? done : exclusive(entry, done)

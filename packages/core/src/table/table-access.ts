@@ -55,12 +55,16 @@ export function writeAccess(runtime: Runtime, table: TableDefinition, doing: 're
   )
 }
 
-/** The access for a key: the value's own shard, which the key must belong to, or any that is live here. */
+/**
+ * The access for a key: the value's own shard, which the key must belong to, or any that is live here. `given` is the
+ * partition that is asked for where keys don't say which.
+ */
 export function locate(
   runtime: Runtime,
   table: TableDefinition,
   key: Uint8Array | null,
   own: Access | undefined,
+  given?: number,
 ): ReadAccess {
   if (key === null) {
     throw new FaustError('FAUST_ENCODE', `Table ${table.name} was asked for the key null. Keys are never null.`, {
@@ -69,7 +73,7 @@ export function locate(
   }
   if (own !== undefined) {
     const { group, partition } = own.delivery!.subscription.task
-    const belongs = partitionForKey(key, group.partitions)
+    const belongs = given ?? partitionForKey(key, group.partitions)
     if (belongs !== partition) throw wrongPartition(table, own, belongs)
     return own
   }
@@ -77,7 +81,7 @@ export function locate(
   const count = runtime
     .worker(`Table ${table.name} can't be read`)
     .parts.topology.groups.find(({ tables }) => tables.includes(table.name))?.partitions
-  const belongs = count === undefined ? -1 : partitionForKey(key, count)
+  const belongs = count === undefined ? -1 : (given ?? partitionForKey(key, count))
   const shard = shards.find(({ partition }) => partition === belongs)
   if (shard !== undefined) return { shard, delivery: undefined, check: () => {} }
   throw new FaustError(
@@ -94,13 +98,21 @@ export function locate(
  * The shards to iterate: the value's own inside a handler, every live one elsewhere; under exactly-once without what is
  * not committed.
  */
-export function localShards(runtime: Runtime, table: TableDefinition): readonly (TableShard | CommittedView)[] {
+export function localShards(
+  runtime: Runtime,
+  table: TableDefinition,
+  given?: number,
+): readonly (TableShard | CommittedView)[] {
   const own = writeAccess(runtime, table, 'read')
-  if (own !== undefined) return [own.shard]
+  if (own !== undefined) {
+    if (given !== undefined && given !== own.shard.partition) throw wrongPartition(table, own, given)
+    return [own.shard]
+  }
   const { parts, tasks } = runtime.worker(`Table ${table.name} can't be read`)
   const committedOnly = parts.settings.guarantee === 'exactly-once'
   return tasks.live
     .flatMap(({ shards }) => shards.get(table.name) ?? [])
+    .filter(({ partition }) => given === undefined || partition === given)
     .map((shard) => {
       if (shard.table !== table) throw hasWindows(table)
       return committedOnly ? new CommittedView(shard) : shard
@@ -118,11 +130,14 @@ function hasWindows({ name }: TableDefinition): FaustError {
 
 function wrongPartition(table: TableDefinition, { delivery }: Access, belongs: number): FaustError {
   const { queue, task } = delivery!.subscription
+  const where = `topic ${queue.topic.name}, partition ${task.partition}`
   return new FaustError(
     'FAUST_TABLE_WRONG_PARTITION',
-    `A key of table ${table.name} belongs to partition ${belongs}, but the value in hand is from topic ` +
-      `${queue.topic.name}, partition ${task.partition}, and may use only that shard. Read the topic by the table's key: ` +
-      `${queue.topic.name}.groupBy(…).`,
+    table.partitionBy === 'source'
+      ? `Partition ${belongs} of table ${table.name} is asked for, but the value in hand is from ${where}, and may use ` +
+          `only that shard. Ask for it by the event in hand: ${table.name}.of(event).`
+      : `A key of table ${table.name} belongs to partition ${belongs}, but the value in hand is from ${where}, and may ` +
+          `use only that shard. Read the topic by the table's key: ${queue.topic.name}.groupBy(…).`,
     { details: { table: table.name, belongs, partition: task.partition, topic: queue.topic.name } },
   )
 }

@@ -1,13 +1,26 @@
-import { ABSENT } from '../processing/entry-cache.ts'
+import { ABSENT, type Entry } from '../processing/entry-cache.ts'
+import type { CommittedView } from '../processing/committed-view.ts'
 import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
-import { type ShardSnapshot, takeSnapshot } from '../processing/shard-snapshots.ts'
-import { FaustError } from '../service/errors.ts'
+import type { TableShard } from '../processing/table-shard.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
-import type { SnapshotTarget } from '../store/snapshot/snapshot-target.ts'
-import { EntryAccess, isSimple, OWN, replace } from './entry-access.ts'
+import { type Cells, PLAIN } from './cells.ts'
+import { EntryAccess, isSimple, replace } from './entry-access.ts'
 import { scan } from './scan.ts'
-import { localShards } from './table-access.ts'
+import { ShardedTable } from './sharded-table.ts'
+import { type Access, localShards, writeAccess } from './table-access.ts'
+import { boundsOf, type TableRange } from './table-range.ts'
+
+/** What a table is made of. */
+export interface TableParts<Missing> {
+  readonly runtime: Runtime
+  readonly definition: TableDefinition
+  readonly missing: (() => Missing) | undefined
+  /** How it keeps keys and values. Default: as they are. */
+  readonly cells?: Cells | undefined
+  /** The one partition that is read and written, where keys don't say which. */
+  readonly partition?: number | undefined
+}
 
 /**
  * A dictionary that is sharded by key, kept in the app's store and replicated by a changelog topic. `Missing` is what
@@ -18,48 +31,47 @@ import { localShards } from './table-access.ts'
  * committed yet. Values are shared with the table's cache: change a table by `set` or `update`, not by changing a value
  * that was read.
  */
-export class Table<K, V, Missing = undefined> {
-  readonly definition: TableDefinition
-  readonly #runtime: Runtime
-  readonly #entries: EntryAccess<K>
+export class Table<K, V, Missing = undefined> extends ShardedTable {
   readonly #default: (() => Missing) | undefined
+  readonly #cells: Cells
+  readonly #entries: EntryAccess<K>
+  readonly #partition: number | undefined
 
-  constructor(runtime: Runtime, definition: TableDefinition, missing: (() => Missing) | undefined) {
-    this.#runtime = runtime
-    this.definition = definition
-    this.#entries = new EntryAccess(runtime, definition)
+  constructor({ cells = PLAIN, definition, missing, partition, runtime }: TableParts<Missing>) {
+    super(runtime, definition)
     this.#default = missing
-  }
-
-  get name(): string {
-    return this.definition.name
-  }
-
-  /** @internal The app it was declared with. */
-  get owner(): object {
-    return this.#runtime
+    this.#cells = cells
+    this.#partition = partition
+    this.#entries = new EntryAccess(runtime, definition, partition)
   }
 
   /** The value of a key, or the default, which is not stored by reading. */
   get(key: K): Promise<V | Missing> {
-    return this.#entries.at(key, OWN, 'read', ({ shard }, entry) => this.#value(shard.read(entry)))
+    return this.#entries.at(key, this.#cells.place, 'read', (access, entry) =>
+      this.#value(this.#cells.read(access.shard, access.shard.read(entry), access)),
+    )
   }
 
   /** Whether the key is in the table. */
   has(key: K): Promise<boolean> {
-    return this.#entries.at(key, OWN, 'read', ({ shard }, entry) => shard.read(entry) !== ABSENT)
+    return this.#entries.at(
+      key,
+      this.#cells.place,
+      'read',
+      (access, entry) => this.#cells.read(access.shard, access.shard.read(entry), access) !== ABSENT,
+    )
   }
 
   /** Sets the value of a key. A value that the serializer refuses stops the worker at the next commit, which writes it. */
   set(key: K, value: V): Promise<void> {
-    return this.#entries.at(key, OWN, 'write', ({ shard }, entry) => shard.put(entry, value))
+    return this.#entries.at(key, this.#cells.place, 'write', (access, entry) => this.#put(access, entry, value))
   }
 
   /** Deletes a key; answers whether it was there. */
   delete(key: K): Promise<boolean> {
-    return this.#entries.at(key, OWN, 'write', ({ shard }, entry) => {
-      const existed = entry.value !== ABSENT
-      if (existed) shard.put(entry, ABSENT)
+    return this.#entries.at(key, this.#cells.place, 'write', (access, entry) => {
+      const existed = this.#cells.read(access.shard, entry.value, access) !== ABSENT
+      if (entry.value !== ABSENT) this.#put(access, entry, ABSENT)
       return existed
     })
   }
@@ -70,8 +82,12 @@ export class Table<K, V, Missing = undefined> {
    * one that writes the same key itself waits for itself for ever.
    */
   update(key: K, change: (value: V | Missing) => MaybePromise<V>): Promise<V> {
+    const cells = this.#cells
     // The way of nearly every update: the key is in memory and nobody is at it. The general one does the same.
-    const shard = isSimple(key) ? this.#runtime.calls.getStore()?.shard(this.name) : undefined
+    const shard =
+      cells === PLAIN && this.#partition === undefined && isSimple(key)
+        ? this.runtime.calls.getStore()?.shard(this.name)
+        : undefined
     const entry = shard?.lookup(key as string)
     if (shard?.table === this.definition && entry !== undefined && entry.queue === undefined) {
       try {
@@ -80,32 +96,48 @@ export class Table<K, V, Missing = undefined> {
           shard.put(entry, changed)
           return Promise.resolve(changed)
         }
-        return this.#entries.at(key, OWN, 'write', (access, same, owned) => replace(access, same, changed, owned))
+        return this.#entries.at(key, cells.place, 'write', (access, same, owned) =>
+          replace(access, same, changed, owned, (value) => this.#put(access, same, value)),
+        )
       } catch (error) {
         return Promise.reject(error)
       }
     }
-    return this.#entries.at(key, OWN, 'write', (access, entry, owned) =>
-      replace(access, entry, change(this.#value(access.shard.read(entry))), owned),
-    )
+    return this.#entries.at(key, cells.place, 'write', (access, found, owned) => {
+      const value = this.#value(cells.read(access.shard, access.shard.read(found), access))
+      return replace(access, found, change(value), owned, (changed) => this.#put(access, found, changed))
+    })
   }
 
   /**
-   * Keys with their values, partition by partition in the order of the keys' bytes; each partition as it is when the
-   * iteration reaches it, whatever is written meanwhile.
+   * Keys with their values, in the order of the keys' bytes: of the shard of the value in hand, elsewhere of every live
+   * shard here, one after the other. A shard comes as it is when the iteration reaches it, whatever is written meanwhile.
    */
-  async *entries(): AsyncIterable<[key: K, value: V]> {
-    for (const shard of localShards(this.#runtime, this.definition)) {
-      for await (const { bytes, value } of scan(shard)) yield [(await shard.decodeKey(bytes)) as K, value as V]
+  async *entries(range: TableRange<K> = {}): AsyncIterable<[key: K, value: V]> {
+    const bounds = await boundsOf(this.definition, this.#cells, range)
+    let left = range.limit ?? Infinity
+    if (left === 0) return
+    const access = writeAccess(this.runtime, this.definition, 'read')
+    for (const shard of this.shards()) {
+      // A key that is over hides behind others, so the limit is counted here.
+      for await (const { bytes, value } of scan(
+        shard,
+        this.#cells === PLAIN ? bounds : { ...bounds, limit: undefined },
+      )) {
+        const read = this.#cells.read(shard, value, access)
+        if (read === ABSENT) continue
+        yield [(await shard.decodeKey(this.#cells.keyOf(bytes))) as K, read as V]
+        if (--left === 0) return
+      }
     }
   }
 
-  async *keys(): AsyncIterable<K> {
-    for await (const [key] of this.entries()) yield key
+  async *keys(range: TableRange<K> = {}): AsyncIterable<K> {
+    for await (const [key] of this.entries(range)) yield key
   }
 
-  async *values(): AsyncIterable<V> {
-    for await (const [, value] of this.entries()) yield value
+  async *values(range: TableRange<K> = {}): AsyncIterable<V> {
+    for await (const [, value] of this.entries(range)) yield value
   }
 
   /** The number of keys; counts them. */
@@ -115,24 +147,12 @@ export class Table<K, V, Missing = undefined> {
     return count
   }
 
-  /**
-   * Writes what is committed of every partition that is live here to the target (default: the table's `snapshots`), one
-   * object a partition and one partition after another, while handlers go on. A shard that begins with nothing is filled
-   * from there and reads only the rest of its changelog. Answers what was written; empty partitions are left out.
-   */
-  async snapshot(target: SnapshotTarget | undefined = this.definition.snapshots): Promise<readonly ShardSnapshot[]> {
-    if (target === undefined) {
-      throw new FaustError(
-        'FAUST_SETTING_INVALID',
-        `Table ${this.name} has no \`snapshots\` to write to: declare it with some, or give a target to snapshot(…).`,
-      )
-    }
-    const written: ShardSnapshot[] = []
-    for (const { whole } of localShards(this.#runtime, this.definition)) {
-      const one = await takeSnapshot(whole, target)
-      if (one !== undefined) written.push(one)
-    }
-    return written
+  protected override shards(): readonly (TableShard | CommittedView)[] {
+    return localShards(this.runtime, this.definition, this.#partition)
+  }
+
+  #put(access: Access, entry: Entry, value: unknown): void {
+    access.shard.put(entry, this.#cells.wrap(access, entry, value))
   }
 
   #value(stored: unknown): V | Missing {

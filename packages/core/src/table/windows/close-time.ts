@@ -26,10 +26,10 @@ const UNKNOWN: CloseTime = { time: NO_TIME, idle: false }
  */
 export class WindowClock {
   readonly #context: KeeperContext
-  readonly #rule: WindowRule
+  readonly #rule: Pick<WindowRule, 'time' | 'idle'>
   readonly #seen = new WeakMap<PartitionQueue, Seen>()
 
-  constructor(context: KeeperContext, rule: WindowRule) {
+  constructor(context: KeeperContext, rule: Pick<WindowRule, 'time' | 'idle'>) {
     this.#context = context
     this.#rule = rule
   }

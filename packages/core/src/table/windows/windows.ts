@@ -8,7 +8,8 @@ import type { ReadableEntries } from '../../processing/table-layout.ts'
 import { FaustError } from '../../service/errors.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import type { Windowed } from '../../window/window.ts'
-import { localShards, writeAccess } from '../table-access.ts'
+import { ShardedTable } from '../sharded-table.ts'
+import { writeAccess } from '../table-access.ts'
 import type { KeptWindows } from './kept-windows.ts'
 import type { WindowKeeper } from './window-keeper.ts'
 import type { WindowRule } from './window-rule.ts'
@@ -42,24 +43,14 @@ export interface WindowsParts<K, Missing> {
  * A table with a value for each window of time of each key. A write goes to every window that contains the time of the
  * value in hand and is not closed. The shard rule, and who may read and write, are those of every table.
  */
-export class Windows<K, V, Missing = undefined> {
-  readonly definition: TableDefinition
+export class Windows<K, V, Missing = undefined> extends ShardedTable {
   readonly #parts: WindowsParts<K, Missing>
   readonly #stream: WindowView<K, V, Missing>
 
   constructor(parts: WindowsParts<K, Missing>) {
+    super(parts.runtime, parts.definition)
     this.#parts = parts
-    this.definition = parts.definition
     this.#stream = this.#view((key) => this.#streamTime(key))
-  }
-
-  get name(): string {
-    return this.definition.name
-  }
-
-  /** @internal The app it was declared with. */
-  get owner(): object {
-    return this.#parts.runtime
   }
 
   /**
@@ -142,7 +133,7 @@ export class Windows<K, V, Missing = undefined> {
    */
   async *entries(range: WindowRange = {}): AsyncIterable<{ key: K } & Windowed<V>> {
     const { from = 0, to = Infinity } = range
-    for (const shard of localShards(this.#parts.runtime, this.definition)) {
+    for (const shard of this.shards()) {
       for await (const one of this.#parts.kept.all(shard, from, to)) yield one as { key: K } & Windowed<V>
     }
   }
@@ -158,7 +149,7 @@ export class Windows<K, V, Missing = undefined> {
   }
 
   async *#scanAt(time: (shard: ReadableEntries) => MaybePromise<number>): AsyncIterable<{ key: K } & Windowed<V>> {
-    for (const shard of localShards(this.#parts.runtime, this.definition)) {
+    for (const shard of this.shards()) {
       for await (const one of this.#parts.kept.allAt(shard, await time(shard))) yield one as { key: K } & Windowed<V>
     }
   }
@@ -216,7 +207,7 @@ export class Windows<K, V, Missing = undefined> {
     const { keeperOf, kept, runtime } = this.#parts
     if (writeAccess(runtime, this.definition, 'read') !== undefined) return this.#timeInHand('read')
     if (key !== undefined) return kept.shardOf(key).then((shard) => keeperOf(shard).clock.now())
-    const times = localShards(runtime, this.definition).map((shard) => keeperOf(shard).clock.now())
+    const times = this.shards().map((shard) => keeperOf(shard).clock.now())
     return Math.max(0, ...times)
   }
 

@@ -1,0 +1,53 @@
+import type { CommittedView } from '../processing/committed-view.ts'
+import type { Runtime } from '../processing/runtime.ts'
+import { type ShardSnapshot, takeSnapshot } from '../processing/shard-snapshots.ts'
+import type { TableDefinition } from '../processing/table-definition.ts'
+import type { TableShard } from '../processing/table-shard.ts'
+import { FaustError } from '../service/errors.ts'
+import type { SnapshotTarget } from '../store/snapshot/snapshot-target.ts'
+import { localShards } from './table-access.ts'
+
+/** What every table has, whatever it keeps. */
+export abstract class ShardedTable {
+  readonly definition: TableDefinition
+  protected readonly runtime: Runtime
+
+  constructor(runtime: Runtime, definition: TableDefinition) {
+    this.runtime = runtime
+    this.definition = definition
+  }
+
+  get name(): string {
+    return this.definition.name
+  }
+
+  /** @internal The app it was declared with. */
+  get owner(): object {
+    return this.runtime
+  }
+
+  /**
+   * Writes what is committed of every partition that is live here to the target (default: the table's `snapshots`), one
+   * object a partition and one partition after another, while handlers go on. A shard that begins with nothing is filled
+   * from there and reads only the rest of its changelog. Answers what was written; empty partitions are left out.
+   */
+  async snapshot(target: SnapshotTarget | undefined = this.definition.snapshots): Promise<readonly ShardSnapshot[]> {
+    if (target === undefined) {
+      throw new FaustError(
+        'FAUST_SETTING_INVALID',
+        `Table ${this.name} has no \`snapshots\` to write to: declare it with some, or give a target to snapshot(…).`,
+      )
+    }
+    const written: ShardSnapshot[] = []
+    for (const { whole } of this.shards()) {
+      const one = await takeSnapshot(whole, target)
+      if (one !== undefined) written.push(one)
+    }
+    return written
+  }
+
+  /** The shards to iterate: see `localShards`. */
+  protected shards(): readonly (TableShard | CommittedView)[] {
+    return localShards(this.runtime, this.definition)
+  }
+}
