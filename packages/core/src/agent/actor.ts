@@ -108,7 +108,7 @@ export class Actor {
   async #fail(run: StreamRun, error: unknown): Promise<boolean> {
     const blamed = run.blame()
     if (blamed.length === 0) return this.#failEarly(error)
-    const goesOn = this.#failures.handle(blamed, error)
+    const goesOn = this.#failures.handle(blamed, error, run.call.wroteFor)
     if (goesOn) run.giveBack()
     return goesOn
   }

@@ -2,6 +2,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Call } from '../processing/call.ts'
 import type { Delivery } from '../processing/delivery.ts'
 import type { FailedValue } from '../processing/failed-value.ts'
+import type { Task } from '../processing/task.ts'
 import type { Sensor } from '../sensor/sensor.ts'
 import type { Clock } from '../service/clock.ts'
 import type { Logger } from '../service/logger.ts'
@@ -20,6 +21,8 @@ export interface AgentContext {
   readonly sensor: Sensor
   /** Sends a value that has ended without success to the agent's dead letters, as one of its outputs. */
   readonly deadLetter: (agent: AgentDefinition, delivery: Delivery, failed: FailedValue) => void
+  /** Under exactly-once: takes a task back to its last commit, with whatever a failed attempt has written and sent. */
+  readonly rewind: ((task: Task) => Promise<void>) | undefined
   /** A failure that stops the app. */
   readonly crash: (error: unknown) => void
 }

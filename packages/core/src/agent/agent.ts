@@ -1,3 +1,4 @@
+import type { Delivery } from '../processing/delivery.ts'
 import type { Subscriber, Subscription } from '../processing/subscription.ts'
 import type { Task } from '../processing/task.ts'
 import { settledWithin } from '../service/wait.ts'
@@ -17,6 +18,7 @@ export class Agent implements Subscriber {
   readonly #definition: AgentDefinition
   readonly #context: AgentContext
   readonly #failures: Failures
+  readonly #subscriptions = new Set<Subscription>()
   readonly #actors: Actor[] = []
   readonly #lanes: Lanes | undefined
   readonly #isolated = new Map<Task, { readonly actor: Actor; readonly feed: QueueFeed }>()
@@ -48,11 +50,13 @@ export class Agent implements Subscriber {
   attach(subscription: Subscription): void {
     // A partition may have been on its way while the app began to stop.
     if (this.#stopped) return
+    this.#subscriptions.add(subscription)
     this.#failures.attach(subscription)
     ;(this.#lanes ?? this.#feed ?? this.#isolate(subscription.task)).attach(subscription)
   }
 
   detach(subscription: Subscription, why: string): void {
+    this.#subscriptions.delete(subscription)
     this.#failures.detach(subscription)
     ;(this.#lanes ?? this.#feed ?? this.#isolated.get(subscription.task)?.feed)?.detach(subscription)
     for (const { call } of this.#all()) {
@@ -72,10 +76,15 @@ export class Agent implements Subscriber {
     this.#lanes?.paused(subscription)
   }
 
+  giveUp(delivery: Delivery): void {
+    this.#failures.giveUp(delivery)
+  }
+
   /** Ends the streams, waits up to `limit` ms for the functions to return, and ends the leases of those that did not. */
   async stop(limit: number): Promise<boolean> {
     this.#stopped = true
     this.#failures.close()
+    for (const subscription of this.#subscriptions) subscription.announceGathered()
     const all = this.#all()
     for (const { feed } of all) feed.close()
     const ends = [...all.map(({ ended }) => ended), ...this.#leaving.values()]

@@ -1,4 +1,4 @@
-import type { Delivery } from '../processing/delivery.ts'
+import type { Delivery, ValueSource } from '../processing/delivery.ts'
 import type { FailedValue, RetriedList } from '../processing/failed-value.ts'
 import type { Subscription } from '../processing/subscription.ts'
 import { partitionKey } from '../transport/record.ts'
@@ -26,7 +26,9 @@ export class Failures {
   }
 
   attach(subscription: Subscription): void {
-    subscription.failed = this.#failed.get(keyOf(subscription))
+    const failed = this.#failed.get(keyOf(subscription))
+    if (failed !== undefined) forgetSettled(failed, subscription)
+    subscription.failed = failed
     this.#parking.add(subscription)
   }
 
@@ -40,29 +42,46 @@ export class Failures {
   }
 
   /**
-   * A call failed with `list` in hand, or while it read the only value of it. Either the values wait for another try, or
-   * they end by policy; answers false when the app stops.
+   * A call failed with `list` in hand, or while it read the only value of it; `wroteFor` is the last value on whose behalf
+   * it has written or sent anything. Either the values wait for another try, or they end by policy; answers false when
+   * the app stops. Under exactly-once what the attempt has written and sent is undone first: the task goes back.
    */
-  handle(list: readonly Delivery[], error: unknown): boolean {
-    const now = this.#context.clock.monotonic()
+  handle(list: readonly Delivery[], error: unknown, wroteFor: Delivery | undefined): boolean {
+    const { clock, rewind } = this.#context
+    const now = clock.monotonic()
     const values = list.map((delivery) => this.#count(delivery, error, now))
     const [delivery, value] = [list[0]!, values[0]!]
+    const { task } = delivery.subscription
+    const undo = rewind !== undefined && wroteFor?.state !== 'settled' && wroteFor?.subscription.task === task
     const delay = nextTry(this.#agent.failures, value.attempts, now - value.since)
     // Only a value that was alone has failed by itself, for certain.
-    if (list.length === 1 && delay === undefined) return this.#end(delivery, value)
-    // A list comes once more as it was, and then value by value.
-    const whole: RetriedList | undefined =
-      delay !== undefined && values.every(({ attempts }) => attempts === 1) ? { size: list.length } : undefined
-    for (const failed of values) failed.list = whole ?? { size: 1 }
-    this.#tell(delivery, value, 'retry')
-    const next = delay ?? 0
-    this.#context.logger.warn(
-      { agent: this.#agent.name, ...placeOf(delivery), attempts: value.attempts },
-      `${describeFailure(this.#agent, error, placeOf(delivery))}. It is tried again in ${next} ms`,
-    )
-    for (const task of new Set(list.map(({ subscription }) => subscription.task))) this.#parking.park(task, next)
+    const over = list.length === 1 && delay === undefined
+    if (over && !(undo && this.#agent.failures.otherwise !== 'stop')) return this.#end(delivery, value)
+    value.over = over
+    if (!over) this.#retry(list, values, delay)
     for (const one of list) one.subscription.giveBack(one)
+    if (undo) void rewind(task)
     return true
+  }
+
+  /** A value out of tries came again, as its task went back. */
+  giveUp(delivery: Delivery): void {
+    this.#end(delivery, this.#failed.get(keyOf(delivery.subscription))!.get(delivery.record.offset)!)
+  }
+
+  /** A list comes once more as it was, and then value by value. All its values are of one task. */
+  #retry(list: readonly Delivery[], values: readonly FailedValue[], delay: number | undefined): void {
+    const [delivery, { attempts, error }] = [list[0]!, values[0]!]
+    const whole: RetriedList | undefined =
+      delay !== undefined && values.every((value) => value.attempts === 1) ? { size: list.length } : undefined
+    for (const value of values) value.list = whole ?? { size: 1 }
+    const place = placeOf(delivery)
+    this.#tell(delivery, values[0]!, 'retry')
+    this.#context.logger.warn(
+      { agent: this.#agent.name, ...place, attempts },
+      `${describeFailure(this.#agent, error, place)}. It is tried again in ${delay ?? 0} ms`,
+    )
+    this.#parking.park(delivery.subscription.task, delay ?? 0)
   }
 
   /** No try is left. */
@@ -90,9 +109,8 @@ export class Failures {
     const subscription = delivery.subscription as Subscription
     const failed = (subscription.failed ??= new Map())
     this.#failed.set(keyOf(subscription), failed)
-    // What lies below the frontier was settled and never comes again.
-    for (const settled of failed.keys()) if (settled < subscription.frontier) failed.delete(settled)
-    const value = failed.get(offset) ?? { offset, attempts: 0, since: now, error, list: undefined }
+    forgetSettled(failed, subscription)
+    const value = failed.get(offset) ?? { offset, attempts: 0, since: now, error, list: undefined, over: false }
     value.attempts++
     value.error = error
     failed.set(offset, value)
@@ -104,6 +122,11 @@ export class Failures {
   }
 }
 
-function keyOf({ queue }: Subscription): string {
+/** What lies below the frontier has ended. Should its task go back, it is counted anew. */
+function forgetSettled(failed: Map<number, FailedValue>, { frontier }: Subscription): void {
+  for (const offset of failed.keys()) if (offset < frontier) failed.delete(offset)
+}
+
+function keyOf({ queue }: ValueSource): string {
   return partitionKey(queue.topic.name, queue.partition)
 }

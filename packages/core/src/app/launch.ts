@@ -69,6 +69,10 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
         sensor,
         deadLetter: ({ letters, name }, delivery, failed) =>
           sendDeadLetter(running.worker!, letters!.deadLetters, name, delivery, failed),
+        rewind:
+          settings.guarantee === 'exactly-once'
+            ? (task) => running.worker!.tasks.rewind(task).catch((error: unknown) => running.worker!.crash(error))
+            : undefined,
         crash: (error) => running.worker!.crash(error),
       }),
   )

@@ -14,6 +14,8 @@ export class Call {
   readonly tables: ReadonlySet<string>
   /** The value it works on; for a `take`, the last one of the list. */
   current: Delivery | undefined
+  /** The last value on whose behalf something was written or sent. */
+  wroteFor: Delivery | undefined
   #ended: FaustError | undefined
   #abort: AbortController | undefined
   #onEnd: (() => void) | undefined

@@ -9,6 +9,8 @@ export interface FailedValue {
   error: unknown
   /** The list that it is tried again in, where `take` gave it to the handler. */
   list: RetriedList | undefined
+  /** It is out of tries and comes again all the same, as its task went back: it ends without being handed over. */
+  over: boolean
 }
 
 /** A list of `take` that comes again as it was, or a value of one that comes alone. */

@@ -45,6 +45,7 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
   const worker = runtime.worker(`A record can't be sent to ${topic.name}`)
   const known = worker.parts.topology.topics.get(topic.name)!
   const { current } = call
+  call.wroteFor = current
   const timestamp = record.timestamp ?? current?.record.timestamp ?? worker.parts.clock.now()
   const before = worker.encoding.get(topic.name)
   const pending = encodeRecord(topic, record.key, record.value, record.headers ?? NO_HEADERS, timestamp)

@@ -19,6 +19,8 @@ export interface Subscriber {
   wake(subscription: Subscription): void
   /** Nothing of it may be handed over for a while: what waits outside its queue is to be given back. */
   paused(subscription: Subscription): void
+  /** A value comes again that is out of tries: it ends by policy, without being handed over. */
+  giveUp(delivery: Delivery): void
 }
 
 /**
@@ -91,15 +93,13 @@ export class Subscription implements QueueReader, ValueSource {
 
   /** The first value that waits for another try. */
   get retrying(): RetryingValue | undefined {
-    if (this.open || !this.active) return undefined
-    for (const { record } of this.#returned) {
-      const failed = this.failed?.get(record.offset)
-      if (failed === undefined) continue
-      const { attempts, error, offset } = failed
-      const delay = Math.max(0, this.#pausedUntil - this.task.clock.monotonic())
-      return { offset, attempts, error: messageOf(error), in: delay }
-    }
-    return undefined
+    if (this.open || !this.active || this.failed === undefined) return undefined
+    const waiting = [...this.failed.values()].filter(({ offset }) => offset >= this.frontier)
+    const first = waiting.toSorted((a, b) => a.offset - b.offset)[0]
+    if (first === undefined) return undefined
+    const { attempts, error, offset } = first
+    const delay = Math.max(0, this.#pausedUntil - this.task.clock.monotonic())
+    return { offset, attempts, error: messageOf(error), in: delay }
   }
 
   /** Hands nothing over until `resume`, which is expected at `until` (`monotonic`). */
@@ -147,7 +147,17 @@ export class Subscription implements QueueReader, ValueSource {
       this.#leave()
       this.#skipEmpty()
     }
-    return new Delivery(this, record, time)
+    const delivery = new Delivery(this, record, time)
+    if (this.failed?.get(record.offset)?.over !== true) return delivery
+    // It was handed over for the last time before its task went back. Whoever pulls looks again afterwards.
+    this.subscriber.giveUp(delivery)
+    this.task.clock.setImmediate(() => this.wake())
+    return undefined
+  }
+
+  /** The app stops, and `take` hands over what it has gathered: the other agents get that far, too. */
+  announceGathered(): void {
+    this.queue.handedMax = Math.max(this.queue.handedMax, ...this.#collecting)
   }
 
   mayHand(offset: number): boolean {

@@ -36,6 +36,7 @@ export function writeAccess(runtime: Runtime, table: TableDefinition, doing: 're
     )
   }
   const shard = call.shard(table.name)
+  if (doing === 'written') call.wroteFor = call.current
   if (shard !== undefined && shard.table !== table) throw hasWindows(table)
   if (shard !== undefined) return { shard, delivery: call.current, check: () => call.checkLease() }
   call.check()

@@ -1,4 +1,12 @@
-import { type App, createEmbeddedLog, embeddedTransport, type EmbeddedLog, type EmbeddedTransport } from '@faust/core'
+import {
+  type App,
+  type Clock,
+  createEmbeddedLog,
+  type EmbeddedLog,
+  embeddedTransport,
+  type EmbeddedTransport,
+  type LogScheduler,
+} from '@faust/core'
 import { virtualClock, type VirtualClock } from '../clock/virtual-clock.ts'
 import { CountedClock } from './counted-clock.ts'
 import { chain, type Link, noteWrites, readInRounds } from './links.ts'
@@ -12,6 +20,14 @@ export interface TestWorldOptions {
   /** Partitions of topics that are declared without saying how many. Default 4. */
   readonly partitions?: number | undefined
   readonly limit: number
+}
+
+/** Ms between two looks for transactions that were open for too long, as in Kafka. */
+const TRANSACTION_CHECK = 10_000
+
+/** A committed transaction is seen without time having to pass. */
+function visibleAtOnce(clock: Clock): LogScheduler {
+  return { schedule: ({ kind }, run) => clock.setTimeout(run, kind === 'marker' ? 0 : TRANSACTION_CHECK) }
 }
 
 /** What apps under test may share: a clock that only drivers move, and a log in memory. */
@@ -34,7 +50,12 @@ export class TestWorld {
     this.appClock = new CountedClock(clock)
     this.rounds = new RoundLimit(clock, limit)
     // Nobody has to wait for further members: a group of one starts at once.
-    this.log = createEmbeddedLog({ clock: this.appClock, partitions, initialRebalanceDelay: 0 })
+    this.log = createEmbeddedLog({
+      clock: this.appClock,
+      partitions,
+      initialRebalanceDelay: 0,
+      scheduler: visibleAtOnce(this.appClock),
+    })
     const written = noteWrites(this.order)
     this.#links = { app: chain(readInRounds(this.appClock, this.rounds), written), test: written }
   }
