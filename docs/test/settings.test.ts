@@ -37,6 +37,7 @@ const interfaces: readonly (readonly [heading: string, file: string, name: strin
   ['createApp', 'app/settings.ts', 'AppOptions'],
   ['app.topic', 'app/options.ts', 'TopicOptions'],
   ['app.table', 'app/options.ts', 'TableOptions'],
+  ['Windows', 'table/windows/window-options.ts', 'WindowOptions'],
   ['app.agent', 'app/options.ts', 'AgentOptions'],
   ['failures', 'app/failure-options.ts', 'FailureOptions'],
   ['groupBy', 'stream/stream.ts', 'GroupByOptions'],
