@@ -13,15 +13,15 @@ test('one of three brokers is killed and its leaders move: the work goes on befo
   await using kafka = await startKafka({ nodes: 3 })
   const report = await play({ ...setting, kafka }, async ({ feeder, settled, refuseDeaths }) => {
     await sleep(1000)
-    for (const killed of [0, 1, 2]) {
-      await kafka.node(killed).kill()
-      await sleep(500)
-      await feeder.stop()
-      await settled()
-      refuseDeaths()
-      feeder.start()
-      await kafka.node(killed).restart()
-    }
+    await kafka.node(0).kill()
+    await sleep(1000)
+    // The sender has moved to other leaders, too: what it was told is there is there.
+    await feeder.stop()
+    await settled()
+    refuseDeaths()
+    feeder.start()
+    await kafka.node(0).restart()
+    await sleep(1000)
   })
   expectRight(report)
 }, 240_000)
