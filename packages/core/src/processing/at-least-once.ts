@@ -3,6 +3,7 @@ import { isFaustError, messageOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import type { GroupConsumer } from '../transport/group.ts'
 import type { Producer } from '../transport/producer.ts'
+import type { ChangelogProducer } from './changelog-producer.ts'
 import { type ShardWrite, writeChangelog } from './changelog-write.ts'
 import type { CommitOutcome, Guarantee } from './commit-cycle.ts'
 import { isMembershipError } from './membership-error.ts'
@@ -14,7 +15,7 @@ import { type FrozenOffset, type FrozenTask, type Task, toCommit } from './task.
 export interface AtLeastOnceParts {
   readonly clock: Clock
   readonly logger: Logger
-  readonly producer: Producer
+  readonly changelogs: ChangelogProducer
   readonly outbox: Outbox
   readonly consumer: () => GroupConsumer
   /** Ms after which membership has to be proved before anything is written to a changelog: half a session. */
@@ -38,7 +39,7 @@ export class AtLeastOnce implements Guarantee {
   }
 
   async commit(tasks: readonly FrozenTask[]): Promise<CommitOutcome | undefined> {
-    const { clock, consumer, outbox } = this.#parts
+    const { changelogs, clock, consumer, outbox } = this.#parts
     const unwritten = new Set(tasks.flatMap((task) => task.shards))
     // A task that was taken away while the cycle waited must leave no trace from then on.
     const open = (): readonly FrozenTask[] => tasks.filter(({ task }) => task.status === 'live')
@@ -50,10 +51,11 @@ export class AtLeastOnce implements Guarantee {
     try {
       if (failed !== undefined) throw failed.error
       await outbox.flush()
+      const producer = await changelogs.ready()
       await this.#proveMembership()
       // All of them settle before one's failure counts: an entry still on its way would land after the next cycle's.
       const sent = await Promise.allSettled(
-        open().flatMap(({ task, shards }) => shards.map((frozen) => this.#changelog(task, frozen))),
+        open().flatMap(({ task, shards }) => shards.map((frozen) => this.#changelog(task, frozen, producer))),
       )
       const writes = sent.flatMap((one) => {
         if (one.status === 'rejected') throw one.reason
@@ -73,7 +75,7 @@ export class AtLeastOnce implements Guarantee {
       return { offsets, entries }
     } catch (error) {
       for (const frozen of unwritten) frozen.shard.putBack(frozen)
-      this.#failed(error)
+      this.#failed(error, changelogs.failed(error))
       return { offsets, entries, error }
     }
   }
@@ -90,13 +92,19 @@ export class AtLeastOnce implements Guarantee {
   }
 
   /** `undefined` when the task was taken away before anything was sent. */
-  async #changelog(task: Task, frozen: FrozenShard): Promise<ShardWrite | undefined> {
+  async #changelog(task: Task, frozen: FrozenShard, producer: Producer): Promise<ShardWrite | undefined> {
+    const { clock } = this.#parts
     const entries = await frozen.shard.encodeFrozen(frozen)
-    return task.status === 'live' ? writeChangelog({ task, frozen, entries }, this.#parts) : undefined
+    return task.status === 'live' ? writeChangelog({ task, frozen, entries }, { clock, producer }) : undefined
   }
 
-  #failed(error: unknown): void {
-    if (isMembershipError(error) || (isFaustError(error) && error.retriable)) {
+  /** Called when membership is lost: what is on its way to a changelog must not be tried again. */
+  lost(): void {
+    this.#parts.changelogs.abandon()
+  }
+
+  #failed(error: unknown, renews: boolean): void {
+    if (renews || isMembershipError(error) || (isFaustError(error) && error.retriable)) {
       // Whoever is out of the group must not write again before an answer has said that he is in.
       this.#proved = -Infinity
       this.#parts.logger.warn(

@@ -18,6 +18,8 @@ export interface CommitOutcome {
 export interface Guarantee {
   /** Called by one cycle at a time. Never rejects. `undefined` when there was nothing to do. */
   commit(tasks: readonly FrozenTask[]): Promise<CommitOutcome | undefined>
+  /** Called when membership of the group is lost, at any moment. */
+  lost?(): void
 }
 
 /** Takes what tasks have done, each in an instant in which it is quiet, and has it committed. Cycles run one at a time. */
@@ -51,6 +53,11 @@ export class CommitCycle {
     const run = this.#last.then(work)
     this.#last = run.catch(() => {})
     return run
+  }
+
+  /** Membership of the group is lost: what a running cycle has on its way must not land later. */
+  lost(): void {
+    this.#guarantee.lost?.()
   }
 
   /** Resolves when no cycle runs. */

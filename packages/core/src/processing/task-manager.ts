@@ -113,6 +113,7 @@ export class TaskManager implements GroupHooks {
       { partitions: partitions.length },
       'Membership of the group was lost; its partitions went to other workers, which repeat what was not committed',
     )
+    this.#parts.cycle.lost()
     await this.#close(this.#forget(partitions))
   }
 

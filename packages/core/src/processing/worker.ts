@@ -12,6 +12,7 @@ import type { GroupConsumer } from '../transport/group.ts'
 import type { Producer } from '../transport/producer.ts'
 import type { Transport } from '../transport/transport.ts'
 import { AtLeastOnce } from './at-least-once.ts'
+import { ChangelogProducer } from './changelog-producer.ts'
 import { CommitCycle } from './commit-cycle.ts'
 import { emit } from './emit.ts'
 import { ExactlyOnce } from './exactly-once.ts'
@@ -69,6 +70,8 @@ export class Worker extends Service {
   readonly encoding: Map<string, Promise<void>> = new Map()
   /** Its sends are in the log when they are acknowledged. */
   readonly #producer: Producer
+  /** Under at-least-once. */
+  readonly #changelogs: ChangelogProducer | undefined
   /** Under exactly-once. */
   readonly #transactions: TransactionalProducer | undefined
   /** Ends the wait for the next cycle. */
@@ -100,13 +103,15 @@ export class Worker extends Service {
         stopping,
         crash,
       })
+    } else {
+      this.#changelogs = new ChangelogProducer(transport.producer())
     }
     const guarantee =
       this.#transactions === undefined
         ? new AtLeastOnce({
             clock,
             logger,
-            producer: this.#producer,
+            changelogs: this.#changelogs!,
             outbox: this.outbox,
             consumer,
             proofInterval: settings.sessionTimeout / 2,
@@ -163,7 +168,7 @@ export class Worker extends Service {
 
   protected override async onStart(): Promise<void> {
     const starting = <T>(step: PromiseLike<T>): Promise<T> => abortable(step, this.signal, 'The start of the worker')
-    await starting(Promise.all([this.#producer.init(), this.#transactions?.init()]))
+    await starting(Promise.all([this.#producer.init(), this.#changelogs?.init(), this.#transactions?.init()]))
     if (this.parts.agents.length === 0) return
     const { assignor, settings, transport, logger } = this.parts
     for (const agent of this.parts.agents) agent.start()
@@ -209,7 +214,7 @@ export class Worker extends Service {
           'The group was not left properly; it waits for the session to end',
         )
       })
-      await Promise.all([this.#producer.close(), this.#transactions?.close()])
+      await Promise.all([this.#producer.close(), this.#changelogs?.close(), this.#transactions?.close()])
     }
   }
 
