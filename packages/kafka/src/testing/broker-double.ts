@@ -6,6 +6,7 @@ import { createCodecs } from '../records/compression/create-codecs.ts'
 import type { CoordinatorKind } from '../requests/find-coordinator.ts'
 import { Coordination } from './coordination.ts'
 import { DoubleLink } from './double-link.ts'
+import type { Between, LinkParts } from './double-link.ts'
 import { DoubleTransport } from './double-transport.ts'
 import type { DoubleTransportOptions } from './double-transport.ts'
 import type { Fault, Faults } from './fault.ts'
@@ -69,13 +70,13 @@ export class BrokerDouble {
 
   /** A transport of a client of its own, which no other client's troubles hit. As every transport, for one app. */
   transport(options: DoubleTransportOptions = {}): DoubleTransport {
-    return new DoubleTransport(this.link(), options)
+    return new DoubleTransport(this.link(options.link), options)
   }
 
   /** A way to the brokers for a client that is no transport. */
-  link(): DoubleLink {
+  link(between?: Between): DoubleLink {
     const { clock, latency = () => 1 } = this.#options
-    const link = new DoubleLink({
+    const parts: LinkParts = {
       clock,
       latency,
       brokers: this.#nodes.all,
@@ -89,7 +90,8 @@ export class BrokerDouble {
       serve: (api, body, caller) => this.#serve(api, body, caller),
       refuse: (api, body, error) => this.#refuse(api, body, error),
       move: (api, body) => this.#move(api, body),
-    })
+    }
+    const link = new DoubleLink(parts, between)
     this.#links.add(link)
     return link
   }

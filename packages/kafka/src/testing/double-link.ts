@@ -1,5 +1,6 @@
-import type { Clock } from '@faust/core'
+import type { Broker, Clock } from '@faust/core'
 import { ADMIN_APIS } from '../cluster/admin/admin-apis.ts'
+import { apiVersions } from '../connection/api-versions.ts'
 import { Connections } from '../connection/connections.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { BrokerAddress } from '../requests/metadata.ts'
@@ -29,6 +30,14 @@ export interface LinkSettings {
   readonly requestTimeout?: number | undefined
 }
 
+/**
+ * Stands between a client and the brokers, as between an embedded transport and its log: what it answers late, or not at
+ * all by rejecting with `FAUST_TRANSPORT_UNAVAILABLE`, was lost on the way. Its operations are `Connect` and Kafka's APIs.
+ */
+export type Between = (log: Broker) => Broker
+
+type Call = () => Promise<unknown>
+
 const CONNECTION_TIMEOUT = 10_000
 const REQUEST_TIMEOUT = 30_000
 
@@ -39,10 +48,16 @@ export class DoubleLink {
   readonly #parts: LinkParts
   readonly #wires = new Set<DoubleWire>()
   readonly #scripts = new Map<string, (Fault | undefined)[]>()
+  readonly #between: Readonly<Record<string, (call: Call) => Promise<unknown>>> | undefined
   #isCut = false
 
-  constructor(parts: LinkParts) {
+  constructor(parts: LinkParts, between?: Between) {
     this.#parts = parts
+    if (between === undefined) return
+    const operations = ['Connect', apiVersions.name, ...[...APIS, ...ADMIN_APIS].map(({ name }) => name)]
+    const made = Object.fromEntries(operations.map((name) => [name, (call: Call) => call()]))
+    // It passes on calls without knowing them: these are not the log's.
+    this.#between = between(made as unknown as Broker) as unknown as typeof made
   }
 
   /** Connections over this link, as a Kafka transport has them. They are closed by whoever asked. */
@@ -93,11 +108,16 @@ export class DoubleLink {
       reaches: () => !this.#isCut && isUp(node),
       fate: (api, body) => this.#scripted(api.name, () => fate(this, node, api, body)),
       takeDown: (ms) => takeDown(node, ms),
+      through: (operation, call) => this.#through(operation, call),
       onLost,
       onEnd: (ended) => this.#wires.delete(ended),
     })
     this.#wires.add(wire)
     return wire
+  }
+
+  #through<T>(operation: string, call: () => Promise<T>): Promise<T> {
+    return (this.#between?.[operation]?.(call) ?? call()) as Promise<T>
   }
 
   #scripted(api: string, otherwise: () => Fault | undefined): Fault | undefined {

@@ -2,10 +2,13 @@ import type { AdapterContext } from '@faust/core'
 import { createCodecs } from '../records/compression/create-codecs.ts'
 import type { ProducerSettings } from '../producer/settings.ts'
 import { KafkaTransport } from '../transport/kafka-transport.ts'
-import type { DoubleLink, LinkSettings } from './double-link.ts'
+import type { Between, DoubleLink, LinkSettings } from './double-link.ts'
 
 /** How a transport over a double is made: as one over Kafka. */
-export type DoubleTransportOptions = Partial<ProducerSettings> & Pick<LinkSettings, 'connectionTimeout'>
+export interface DoubleTransportOptions extends Partial<ProducerSettings>, Pick<LinkSettings, 'connectionTimeout'> {
+  /** Stands between this client and the brokers; see `Between`. Default nothing. */
+  readonly link?: Between | undefined
+}
 
 /** Ms in which some node has to answer at the start. */
 const START_TIMEOUT = 30_000
@@ -16,7 +19,7 @@ export class DoubleTransport extends KafkaTransport {
   readonly link: DoubleLink
 
   constructor(link: DoubleLink, options: DoubleTransportOptions = {}) {
-    const { connectionTimeout, codecs = createCodecs(), ...producer } = options
+    const { connectionTimeout, codecs = createCodecs(), link: _, ...producer } = options
     super({
       name: 'broker-double',
       connect({ app, clock }: AdapterContext) {

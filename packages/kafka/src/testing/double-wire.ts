@@ -1,5 +1,6 @@
 import { isFaustError } from '@faust/core'
 import type { Clock } from '@faust/core'
+import { deferred } from '../connection/wait.ts'
 import type { ApiHeader, Wire } from '../connection/wire.ts'
 import type { Fault } from './fault.ts'
 import type { Caller } from './services/service.ts'
@@ -23,6 +24,8 @@ export interface WireEnds {
   readonly move: (api: ApiHeader, body: Uint8Array) => void
   /** Takes the node down for so many ms. */
   readonly takeDown: (ms: number) => void
+  /** Makes a call of the client; one that it rejects was lost on the way, whether or not it is still made. */
+  readonly through: <T>(operation: string, call: () => Promise<T>) => Promise<T>
   readonly onLost: (reason: unknown) => void
   /** Called once, when nothing moves over it any more. */
   readonly onEnd: (wire: DoubleWire) => void
@@ -34,7 +37,6 @@ interface Trip {
   readonly body: Uint8Array
   readonly fault: Fault | undefined
   readonly resolve: (answer: Uint8Array) => void
-  readonly reject: (error: unknown) => void
 }
 
 /** A socket between a client and a node of the double: bytes in both directions, in order, one request after the other. */
@@ -42,10 +44,11 @@ export class DoubleWire implements Wire {
   readonly node: number
   readonly #ends: WireEnds
   readonly #over = new AbortController()
-  readonly #trips = new Set<Trip>()
-  #connecting: ((error: Error) => void) | undefined
+  readonly #waiting = new Set<(error: Error) => void>()
   /** The requests before, which a broker answers first. */
   #before: Promise<unknown> = Promise.resolve()
+  /** Those that have left: bytes do not overtake each other. */
+  #departed: Promise<unknown> = Promise.resolve()
   /** Nothing that is still under way arrives. */
   #broken = false
 
@@ -55,13 +58,10 @@ export class DoubleWire implements Wire {
   }
 
   connect(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#connecting = reject
-      void this.#travel().then(async () => {
-        if (!this.#ends.reaches()) return this.lose('the connection was refused')
-        await this.#travel()
-        resolve()
-      })
+    return this.#call('Connect', async () => {
+      await this.#travel()
+      if (!this.#ends.reaches()) return this.lose('the connection was refused')
+      return this.#travel()
     })
   }
 
@@ -73,15 +73,24 @@ export class DoubleWire implements Wire {
     return true
   }
 
-  request(api: ApiHeader, body: Uint8Array): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => {
-      const fault = this.#ends.fate(api, body)
-      // The sender may use its buffer again.
-      const trip: Trip = { api, body: body.slice(), fault, resolve, reject }
-      this.#trips.add(trip)
-      const arrival = this.#travel(fault?.kind === 'slow' ? fault.by : 0)
-      this.#before = Promise.all([this.#before, arrival]).then(() => this.#arrive(trip))
+  request(api: ApiHeader, bytes: Uint8Array): Promise<Uint8Array> {
+    const fault = this.#ends.fate(api, bytes)
+    // The sender may use its buffer again.
+    const body = bytes.slice()
+    const earlier = this.#departed
+    const left = deferred()
+    this.#departed = left.promise
+    const answer = this.#call(api.name, async () => {
+      await earlier
+      left.resolve()
+      return new Promise<Uint8Array>((resolve) => {
+        const arrival = this.#travel(fault?.kind === 'slow' ? fault.by : 0)
+        this.#before = Promise.all([this.#before, arrival]).then(() => this.#arrive({ api, body, fault, resolve }))
+      })
     })
+    // One that was lost before it left holds up nobody.
+    answer.catch(() => left.resolve())
+    return answer
   }
 
   destroy(): void {
@@ -92,18 +101,35 @@ export class DoubleWire implements Wire {
   /** Breaks it, as the network or the node's end does. */
   lose(reason: string): void {
     this.#broken = true
+    this.#tell(new Error(reason))
+  }
+
+  /** Gives what a call of the client gives, or rejects when the wire ends. */
+  #call<T>(operation: string, call: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject)
+      this.#ends.through(operation, call).then(
+        (result) => {
+          this.#waiting.delete(reject)
+          resolve(result)
+        },
+        // It may still be under way, and then it arrives.
+        (error: Error) => this.#tell(error),
+      )
+    })
+  }
+
+  #tell(error: Error): void {
     if (this.#over.signal.aborted) return
-    const error = new Error(reason)
     this.#end(error)
-    this.#ends.onLost(error)
+    this.#ends.onLost(error.message)
   }
 
   #end(error: Error): void {
     if (this.#over.signal.aborted) return
     this.#over.abort()
-    this.#connecting?.(error)
-    for (const { reject } of this.#trips) reject(error)
-    this.#trips.clear()
+    for (const reject of this.#waiting) reject(error)
+    this.#waiting.clear()
     this.#ends.onEnd(this)
   }
 
@@ -146,7 +172,6 @@ export class DoubleWire implements Wire {
     const cut = fault?.kind === 'cut' && fault.at < body.length + answer.length
     if (cut || fault?.kind === 'answer-lost') return this.lose('the connection broke')
     if (this.#over.signal.aborted) return
-    this.#trips.delete(trip)
     resolve(answer)
     if (fault?.kind !== 'cut') return
     await this.#travel()

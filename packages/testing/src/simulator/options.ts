@@ -40,6 +40,8 @@ export interface SimulationOptions<P extends Program> {
     | ((parts: {
         readonly clock: Clock
         readonly log: EmbeddedLog
+        /** Of the log and of all that is around it: unlike `clock` it goes on when the worker does not. */
+        readonly logClock: Clock
         readonly link: (log: Broker) => Broker
       }) => Transport)
     | undefined

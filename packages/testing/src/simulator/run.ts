@@ -89,7 +89,7 @@ function createWorld<P extends Program>(
   const transport: MakeTransport =
     simulation.transport === undefined
       ? ({ link }) => embeddedTransport({ log, link })
-      : (parts) => simulation.transport!({ ...parts, log })
+      : (parts) => simulation.transport!({ ...parts, log, logClock: clock })
   const world: World = {
     clock,
     log,
