@@ -11,7 +11,7 @@ import type { MemberSettings } from './settings.ts'
 /** What a member is to its group at this moment, and what it holds: the state that its loop and the group's answers share. */
 export class Standing {
   readonly #settings: MemberSettings
-  readonly held = new HeldPartitions()
+  readonly held: HeldPartitions = new HeldPartitions()
   readonly gate: Gate = new Gate()
   state: MemberState = 'resting'
   identity: Identity = NOBODY
