@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type App,
+  type AppOptions,
   createApp,
   json,
   type OutgoingRecord,
   partitionForKey,
   silentLogger,
-  type Store,
   text,
   type Transport,
 } from '@faust/core'
@@ -71,9 +71,9 @@ async function untilSeen(
   transport: Transport,
   count: number,
   declare: (app: App, seen: () => void) => void,
-  store?: Store,
+  options: Omit<AppOptions, 'id'> = {},
 ): Promise<Measured> {
-  const app = createApp({ id: 'benchmark', transport, store, logger: silentLogger })
+  const app = createApp({ id: 'benchmark', transport, logger: silentLogger, ...options })
   let seen = 0
   let finished!: () => void
   const done = new Promise<void>((resolve) => (finished = resolve))
@@ -130,12 +130,25 @@ export const workloads: readonly Workload[] = [
     run: async (size) => untilSeen(await keyedLog(size), size.records, countPerKey),
   },
   {
+    name: 'the same, exactly once, commits every second',
+    run: async (size) =>
+      untilSeen(await keyedLog(size), size.records, countPerKey, { guarantee: 'exactly-once', commitInterval: 1000 }),
+  },
+  {
+    name: 'the same, exactly once, commits every 100 ms',
+    run: async (size) => untilSeen(await keyedLog(size), size.records, countPerKey, { guarantee: 'exactly-once' }),
+  },
+  {
+    name: 'the same, at least once, commits every 100 ms',
+    run: async (size) => untilSeen(await keyedLog(size), size.records, countPerKey, { commitInterval: 100 }),
+  },
+  {
     name: 'the same, log in files and tables in LevelDB',
     run: async (size) => {
       const directory = await mkdtemp(join(tmpdir(), 'faust-bench-'))
       try {
         const store = levelStore({ directory: join(directory, 'state') })
-        return await untilSeen(await keyedLog(size, join(directory, 'log')), size.records, countPerKey, store)
+        return await untilSeen(await keyedLog(size, join(directory, 'log')), size.records, countPerKey, { store })
       } finally {
         await rm(directory, { recursive: true, force: true })
       }
