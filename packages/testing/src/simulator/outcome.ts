@@ -36,7 +36,7 @@ export class Outcome<P extends Program = Program> {
   }
 
   /** The committed records of a topic, partition by partition in their order. */
-  async records<K, V>(topic: Stream<K, V>): Promise<readonly TestRecord<K, V>[]> {
+  readonly records = async <K, V>(topic: Stream<K, V>): Promise<readonly TestRecord<K, V>[]> => {
     const { definition } = topic
     const found: TestRecord[] = []
     for (const record of await this.raw(definition.name)) {
@@ -49,11 +49,11 @@ export class Outcome<P extends Program = Program> {
   }
 
   /** A table as its changelog has it. */
-  async table<K, V>(
+  readonly table = async <K, V>(
     // What a missing key gives does not matter here.
     // oxlint-disable-next-line no-explicit-any
     table: Table<K, V, any>,
-  ): Promise<Map<K, V>> {
+  ): Promise<Map<K, V>> => {
     const { changelog, key, value } = table.definition
     const entries = new Map<string, RawRecord>()
     for (const record of await this.raw(changelog)) entries.set(idOf(record.key!), record)
