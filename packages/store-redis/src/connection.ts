@@ -73,11 +73,16 @@ export class Connection {
     }
   }
 
+  /** Whether Redis can be asked now, without waiting for a reconnect. */
+  get isUp(): boolean {
+    return this.client.status === 'ready'
+  }
+
   /** Ends all connections; commands under way are answered first, if that takes no longer than a moment. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await this.#bounded(this.client.quit(), GOODBYE_MS).catch(() => undefined)
+    if (this.isUp) await this.#bounded(this.client.quit(), GOODBYE_MS).catch(() => undefined)
     this.client.disconnect()
   }
 
@@ -146,7 +151,7 @@ function makeClient(settings: RedisSettings): Client {
     // The time-out bounds them; a reconnect more or less is no reason to give up.
     maxRetriesPerRequest: null,
     // A failover has made a replica of the server: find the new one and ask again.
-    reconnectOnError: (error: Error): false | 2 => (error.message.startsWith('READONLY') ? 2 : false),
+    reconnectOnError: (error: Error): false | 2 => (/\bREADONLY\b/.test(error.message) ? 2 : false),
   }
   const client = isCluster
     ? new Cluster([...urls], { redisOptions: shared, lazyConnect: true, scripts: SCRIPTS })

@@ -60,9 +60,11 @@ function remedyFor(reason: string): string {
   if (isOutage(reason)) {
     return 'Redis did not answer within the time-out, reconnects included: see that it runs and can be reached.'
   }
-  if (reason.startsWith('OOM')) return 'Redis has no memory left: give it more (maxmemory), or fewer tables.'
-  if (reason.startsWith('NOPERM')) return 'Allow this user all commands on keys that begin with "{prefix:".'
-  if (reason.startsWith('WRONGTYPE')) return 'Another program writes below this prefix: give redisStore another one.'
-  if (reason.startsWith('READONLY')) return 'The server is a replica: give redisStore the address of the primary.'
+  // Inside a script Redis puts words of its own before these.
+  const [code] = /\b(?:OOM|NOPERM|WRONGTYPE|READONLY)\b/.exec(reason) ?? []
+  if (code === 'OOM') return 'Redis has no memory left: give it more (maxmemory), or fewer tables.'
+  if (code === 'NOPERM') return 'Allow this user all commands on keys that begin with "{prefix:".'
+  if (code === 'WRONGTYPE') return 'Another program writes below this prefix: give redisStore another one.'
+  if (code === 'READONLY') return 'The server is a replica: give redisStore the address of the primary.'
   return 'What was committed is in the changelog.'
 }

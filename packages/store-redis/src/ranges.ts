@@ -54,6 +54,12 @@ export class Ranges {
     await this.#end([...this.#open.keys()])
   }
 
+  /** The same without a word to Redis, which forgets them when their lease has ended. */
+  drop(): void {
+    this.#open.clear()
+    this.#rest()
+  }
+
   async *#chunks(
     id: string,
     begun: Promise<unknown>,
@@ -87,12 +93,14 @@ export class Ranges {
 
   async #end(ids: readonly string[]): Promise<void> {
     const open = ids.filter((id) => this.#open.delete(id))
-    if (this.#open.size === 0) {
-      this.#timer?.cancel()
-      this.#timer = undefined
-    }
+    if (this.#open.size === 0) this.#rest()
     // What Redis does not hear of ends with its lease.
     if (open.length > 0) await this.#options.client.rangeEnd(this.#options.base, ...open).catch(() => undefined)
+  }
+
+  #rest(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
   }
 
   /** Says again and again that the open ranges are still wanted. */

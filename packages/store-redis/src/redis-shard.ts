@@ -88,6 +88,14 @@ export class RedisShard implements Shard {
     return this.#closing
   }
 
+  /** As `close`, but what is under way is answered with `FAUST_CLOSED` at once, and Redis is told nothing. */
+  abandon(): Promise<void> {
+    this.#closing ??= this.#close()
+    this.#ranges.drop()
+    this.#underWay.abandon(this.#closed())
+    return this.#closing
+  }
+
   async #close(): Promise<void> {
     await this.#writing
     await this.#underWay.idle()

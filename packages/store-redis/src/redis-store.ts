@@ -128,10 +128,9 @@ class RedisStore implements Store {
   }
 
   async #close(): Promise<void> {
-    const closed = Promise.all([...this.#open].map((shard) => shard.close()))
-    // Shards wait for what is under way; without a connection that would take as long as the time-out.
-    if (this.#connection?.client.status !== 'ready') await this.#connection?.close()
-    await closed
+    // Without a connection, waiting for what is under way would take as long as the time-out.
+    const isUp = this.#connection?.isUp === true
+    await Promise.all([...this.#open].map((shard) => (isUp ? shard.close() : shard.abandon())))
     await this.#connection?.close()
   }
 
