@@ -62,6 +62,7 @@ export class StandbyFollower {
     this.#reader ??= transport.reader({ isolation: 'read-committed' })
     const reader = this.#reader
     await untilAnswered(this.#parts, signal, () => reader.assign(from))
+    for (const { topic, partition } of places) this.#tell(this.#copies.get(partitionKey(topic, partition))!, true)
     this.#onMoved()
     this.#loop ??= this.#follow(reader)
   }

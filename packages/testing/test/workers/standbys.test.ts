@@ -6,6 +6,12 @@ let crew: Crew
 beforeEach(() => void (crew = new Crew()))
 afterEach(() => crew.end())
 
+/** Everything is committed, and copied. */
+async function copied(...members: Member[]): Promise<void> {
+  await crew.clock.advance(1500)
+  await crew.until('copies are at the end', () => members.every((member) => followed(member)))
+}
+
 const followed = (member: Member): boolean => {
   const { standbys } = member.app.status()
   return standbys.length > 0 && standbys.every(({ lag }) => lag === 0)
@@ -16,7 +22,7 @@ test('each worker follows what the other runs, and nothing of its own', async ()
   const two = await crew.start('two', { standbyReplicas: 1 })
   await crew.feed(200)
   await crew.until('all is counted', () => crew.counted())
-  await crew.until('copies are at the end', () => followed(one) && followed(two))
+  await copied(one, two)
   const [mine] = one.live()
   assert.deepEqual(two.live(), [1 - mine!])
   assert.deepEqual(
@@ -33,7 +39,7 @@ test('a crash costs the survivor the tail of its copy, not a restore', async () 
   const two = await crew.start('two', { standbyReplicas: 1 })
   await crew.feed(400)
   await crew.until('all is counted', () => crew.counted())
-  await crew.until('copies are at the end', () => followed(one) && followed(two))
+  await copied(one, two)
   const expected = await crew.counts()
   await two.crash()
   await crew.until('the survivor has both', () => one.live().length === 2)
@@ -47,7 +53,7 @@ test('a graceful stop hands over at once, and who comes back goes on from what i
   const two = await crew.start('two', { standbyReplicas: 1, store })
   await crew.feed(400)
   await crew.until('all is counted', () => crew.counted())
-  await crew.until('copies are at the end', () => followed(one) && followed(two))
+  await copied(one, two)
 
   const stopped = crew.clock.monotonic()
   await two.stop()
@@ -101,7 +107,7 @@ test('positions of copies only move forward, through joins, stops and crashes', 
   await three.crash()
   await crew.feed(200)
   await crew.until('all is counted', () => crew.counted())
-  await crew.until('copies are at the end', () => followed(one) && followed(two))
+  await copied(one, two)
   const last = new Map<string, number>()
   for (const { workerId, standbys } of all) {
     for (const { partition, offset } of standbys) {

@@ -44,6 +44,7 @@ test('a worker that is gone is replaced by a good copy, and an empty worker take
   const two = await crew.start('two', options)
   await crew.feed(600, 200)
   await crew.until('all is counted', () => crew.counted())
+  await crew.clock.advance(1500)
   await crew.until('copies are at the end', () =>
     [one, two].every(({ app }) => app.status().standbys.length === 1 && app.status().standbys[0]!.lag === 0),
   )
