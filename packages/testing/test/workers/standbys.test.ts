@@ -122,3 +122,53 @@ test('positions of copies only move forward, through joins, stops and crashes', 
     [0, 1, 2, 3],
   )
 })
+
+test('a rolling restart has no gap longer than a rebalance and one commit interval', async () => {
+  crew = new Crew(4)
+  const options = { standbyReplicas: 1, commitInterval: 1000, heartbeatInterval: 500, sessionTimeout: 30_000 }
+  const stores = [keptStore(), keptStore()]
+  const all: Member[] = []
+  const start = async (n: number): Promise<Member> => {
+    const member = await crew.start(`w${n}`, { ...options, store: stores[n]! })
+    all.push(member)
+    return member
+  }
+  const members = [await start(0), await start(1)]
+  await crew.feed(400, 40)
+  await crew.until('all is counted', () => crew.counted())
+  await copied(...members)
+  /** Feeds one record to each key every 100 ms while something goes on. */
+  const feeding = async (during: () => Promise<unknown>): Promise<void> => {
+    await crew.feed(40, 40)
+    await during()
+    for (let step = 0; step < 100; step++) {
+      await crew.clock.advance(100)
+      await crew.feed(40, 40)
+    }
+  }
+  for (const n of [0, 1]) {
+    await feeding(() => members[n]!.stop())
+    await feeding(async () => {
+      members[n] = await start(n)
+    })
+  }
+  await crew.until('all is counted', () => crew.counted())
+
+  const gaps = new Map<string, number>()
+  const moments = all.flatMap(({ handled }) => handled).toSorted((a, b) => a.at - b.at)
+  const last = new Map<string, number>()
+  for (const { key, at } of moments) {
+    gaps.set(key, Math.max(gaps.get(key) ?? 0, at - (last.get(key) ?? at)))
+    last.set(key, at)
+  }
+  // A rebalance: others hear of it with their next heartbeat, give up, and join once more. No session is waited for.
+  const rebalance = 3 * options.heartbeatInterval
+  assert.ok(Math.max(...gaps.values()) <= rebalance + options.commitInterval + 100, `${Math.max(...gaps.values())} ms`)
+  // Nothing was read from the beginning: each move cost the tail.
+  for (const { restores } of all.slice(2)) {
+    assert.ok(
+      restores.every(({ records }) => records <= 400),
+      JSON.stringify(restores.at(-1)),
+    )
+  }
+})
