@@ -50,12 +50,15 @@ export class WaitingOutputs {
   /** By topic, then by partition: a look-up for every record must not make a string. */
   #byTopic = new Map<string, Gathering[]>()
   #bytes = 0
+  #givenUp = false
 
   constructor(room: OutputRoom) {
     this.#room = room
   }
 
+  /** Ignored once everything was given up: windows that were closing meanwhile still give theirs. */
   add(topic: string, partition: number, record: OutgoingRecord): void {
+    if (this.#givenUp) return
     let partitions = this.#byTopic.get(topic)
     if (partitions === undefined) this.#byTopic.set(topic, (partitions = []))
     const gathering = (partitions[partition] ??= { topic, partition, records: [], bytes: 0 })
@@ -82,8 +85,9 @@ export class WaitingOutputs {
     for (const { records } of batches) this.#room.records -= records.length
   }
 
-  /** Gives up everything that waits. */
+  /** Gives up everything that waits, and whatever is still to come. */
   drop(): void {
+    this.#givenUp = true
     this.gone(this.take())
   }
 }

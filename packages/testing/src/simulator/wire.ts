@@ -23,6 +23,18 @@ export interface WireState {
 /** Ms after which a cut is noticed. */
 const NOTICED = 5
 
+/**
+ * Requests of a transaction that came late would reach the next one of the same producer. The embedded client counts on
+ * it that they don't, so they get lost instead; a Kafka client can't, and is tried on the broker double.
+ */
+const NEVER_LATE: ReadonlySet<string> = new Set([
+  'initProducerId',
+  'addPartitionsToTxn',
+  'addOffsetsToTxn',
+  'txnOffsetCommit',
+  'endTxn',
+])
+
 /** Questions that the embedded client asks without waiting. */
 const LOCAL: ReadonlySet<string> = new Set(['watchTopics', 'describeTopics', 'durable'])
 
@@ -42,7 +54,7 @@ export function wire(clock: Clock, life: Life, state: WireState): (log: Broker) 
     if (fate?.kind === 'lost request' || state.cut()) return lost(operation)
     if (fate?.kind === 'late request') {
       // The client has given up by the time at which it arrives.
-      clock.setTimeout(() => void arrive(call), fate.late)
+      if (!NEVER_LATE.has(operation)) clock.setTimeout(() => void arrive(call), fate.late)
       return lost(operation)
     }
     const answer = await call()
