@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { embeddedTransport, silentLogger } from '@faust/core'
 import { levelStore } from '@faust/store-level'
-import { testDriver } from '@faust/testing'
+import { testApp } from '@faust/testing'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Flight, flightsApp } from '../src/app.ts'
 import { countSent, feed, readFlights } from '../src/feed.ts'
@@ -83,7 +83,7 @@ test('the table holds every airport as a plain loop counts it, and every long de
 
 test('two hours are no alert yet, and a flight that comes again is not counted again', async () => {
   const { app, flights, alerts, airports } = flightsApp({})
-  const driver = await testDriver(app)
+  const driver = await testApp(app)
   const flight = (number: number, delay: number): { value: Flight } => ({
     value: { number, delay, date: '2001/01/01 00:00', distance: 1, origin: 'DTW', destination: 'LAS' },
   })

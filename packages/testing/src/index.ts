@@ -14,7 +14,7 @@ export type { TransportConformanceOptions } from './transport/transport-conforma
 export type { FaultRequest, TransportFaults, TransportLogControl } from './transport/hooks.ts'
 export type { TransportTiming } from './transport/timing.ts'
 
-export { testDriver } from './driver/test-driver.ts'
+export { testApp } from './driver/test-driver.ts'
 export type { TestDriver } from './driver/test-driver.ts'
 export type { TestDriverOptions } from './driver/options.ts'
 export type { TestRecord } from './driver/observer.ts'

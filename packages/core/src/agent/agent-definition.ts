@@ -1,4 +1,5 @@
 import type { Delivery } from '../processing/delivery.ts'
+import type { LetterTopics } from '../processing/letter-topics.ts'
 import type { MaybePromise } from '../service/maybe-promise.ts'
 import type { Operator } from '../stream/operator.ts'
 import type { RunningStream } from '../stream/running-stream.ts'
@@ -6,15 +7,6 @@ import type { FailurePolicy } from './failure-policy.ts'
 
 /** Where an agent's results go. `source` is the value it was working on, if any. */
 export type AgentSink = (value: unknown, source: Delivery | undefined) => MaybePromise<unknown>
-
-/** The topics of an agent's dead letters. */
-export interface LetterTopics {
-  readonly deadLetters: string
-  /** Read by this agent alone, as if it were its source. */
-  readonly replay: string
-  /** Marks of what was replayed; one topic for the whole app. */
-  readonly replayed: string
-}
 
 /** Everything core knows of an agent before it runs. */
 export interface AgentDefinition {

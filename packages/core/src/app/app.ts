@@ -1,3 +1,10 @@
+import {
+  type DeadLetterOptions,
+  deadLetters,
+  type KeptLetter,
+  replayDeadLetters,
+  type ReplayOptions,
+} from '../processing/dead-letters.ts'
 import { Runtime } from '../processing/runtime.ts'
 import { type AppStatus, workerStatus } from '../processing/status.ts'
 import { Schedule, type ScheduledWork } from '../schedule/schedule.ts'
@@ -187,6 +194,19 @@ export class App extends Service {
     return { state: this.state, ...workerStatus(this.#runtime.running) }
   }
 
+  /** The dead letters that the log keeps now, of one agent or of all, partition by partition in their order. */
+  deadLetters(options?: DeadLetterOptions): AsyncIterable<KeptLetter> {
+    return deadLetters(this.#runtime, options)
+  }
+
+  /**
+   * Sends dead letters back to the agents that gave them up: each comes as the record it was, from the agent's replay
+   * topic. None is sent twice, whatever fails. Answers how many were sent. One replay at a time, in all workers.
+   */
+  replayDeadLetters(options?: ReplayOptions): Promise<number> {
+    return replayDeadLetters(this.#runtime, options)
+  }
+
   /**
    * Stops the app: values in hand are finished and committed. Idempotent. Called from a handler, task or timer of the
    * app it only begins the stop: to wait for it there would be to wait for oneself.
@@ -215,7 +235,7 @@ export class App extends Service {
 
   protected override async onStart(): Promise<void> {
     this.#state('starting')
-    const { clock, logger, sensor, sensors, settings, store, transport } = this.#parts
+    const { clock, logger, sensors, settings, store, transport } = this.#parts
     if (this.#tables.definitions.size > 0) checkDurability(store, transport)
     checkGuarantee(settings, transport)
     for (const adapter of [...sensors, transport, store]) {
@@ -231,14 +251,10 @@ export class App extends Service {
         [...this.#agents.values()],
         failurePolicy('createApp', this.#options.failures),
       ),
+      ...this.#parts,
       runtime: this.#runtime,
-      settings,
-      clock,
-      logger,
-      sensor,
-      transport,
-      store,
       workerId: this.#options.workerId,
+      beforeValue: this.#options.beforeValue,
       leave: () => this.#leave,
     })
     if (this.signal.aborted) return

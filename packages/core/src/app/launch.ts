@@ -1,4 +1,5 @@
 import { Agent } from '../agent/agent.ts'
+import type { AgentDefinition } from '../agent/agent-definition.ts'
 import { createAssignor } from '../assignment/assignor.ts'
 import { sendDeadLetter } from '../processing/dead-letter.ts'
 import type { Runtime } from '../processing/runtime.ts'
@@ -9,6 +10,7 @@ import type { Clock } from '../service/clock.ts'
 import { FaustError } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import { Pacer } from '../service/pacer.ts'
+import type { Step } from '../stream/operator.ts'
 import type { Store } from '../store/store.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Program } from './compile.ts'
@@ -27,6 +29,8 @@ export interface LaunchParts {
   readonly store: Store
   /** As given by the user. */
   readonly workerId: string | undefined
+  /** See `AppOptions`. */
+  readonly beforeValue: ((agent: string) => void) | undefined
   /** Whether a stop tells the group, when the user has said so. */
   readonly leave: () => boolean | undefined
 }
@@ -60,7 +64,7 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
   const pacer = new Pacer(clock)
   const agents = program.agents.map(
     (definition) =>
-      new Agent(definition, {
+      new Agent(probed(definition, parts.beforeValue), {
         calls: runtime.calls,
         clock,
         pacer,
@@ -101,6 +105,17 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
     leave,
     agents,
     pacer,
+    letters: new Map(program.agents.flatMap(({ letters, name }) => (letters === undefined ? [] : [[name, letters]]))),
   })
   return running.worker
+}
+
+/** The agent with a step before its own that may fail. */
+function probed(agent: AgentDefinition, beforeValue: LaunchParts['beforeValue']): AgentDefinition {
+  if (beforeValue === undefined) return agent
+  const step: Step = (value) => {
+    beforeValue(agent.name)
+    return value
+  }
+  return { ...agent, operators: [{ kind: 'probe', identity: beforeValue, make: () => step }, ...agent.operators] }
 }

@@ -1,5 +1,6 @@
-import type { AgentDefinition, LetterTopics } from '../agent/agent-definition.ts'
+import type { AgentDefinition } from '../agent/agent-definition.ts'
 import type { FailurePolicy } from '../agent/failure-policy.ts'
+import type { LetterTopics } from '../processing/letter-topics.ts'
 import { bytes } from '../serializer/bytes.ts'
 import { text } from '../serializer/text.ts'
 import { deadLetterTopicName, replayedTopicName, replayTopicName } from '../topic/names.ts'
@@ -31,6 +32,7 @@ export function addLetterTopics(
   if (letters === undefined) return
   const { deadLetters, replay, replayed } = letters
   const source = topics.get(topic)!
+  const kept = { ...KEPT, ...sizeLimit(source) }
   const raw: TopicDefinition = {
     name: deadLetters,
     key: bytes(),
@@ -38,7 +40,7 @@ export function addLetterTopics(
     tombstones: true,
     partitions: undefined,
     replicas: source.replicas,
-    config: KEPT,
+    config: kept,
     create: true,
     internal: false,
     startAt: 'earliest',
@@ -52,12 +54,19 @@ export function addLetterTopics(
     ...source,
     name: replay,
     partitions: undefined,
-    config: KEPT,
+    config: kept,
     create: true,
     internal: true,
+    past: true,
     startAt: 'earliest',
   })
   sources.set(replay, topic)
   const config = { 'cleanup.policy': 'compact' }
   topics.set(replayed, { ...raw, name: replayed, key: text(), partitions: 1, config, internal: true })
+}
+
+/** What fits into the source fits into the others. */
+function sizeLimit({ config }: TopicDefinition): Record<string, string> {
+  const limit = config['max.message.bytes']
+  return limit === undefined ? {} : { 'max.message.bytes': limit }
 }

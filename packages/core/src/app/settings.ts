@@ -72,6 +72,11 @@ export interface AppOptions {
   readonly acceptableRecoveryLag?: number | undefined
   /** Makes declared topics that are missing. Default true; a topic's own `create` wins. */
   readonly createTopics?: boolean | undefined
+  /**
+   * Called before each value that an agent is given, with the agent's name; what it throws counts as a failure of the
+   * value. For tests of what follows from failures. Default: nothing is called.
+   */
+  readonly beforeValue?: ((agent: string) => void) | undefined
   /** What follows when an agent can't process a value; an agent's own `failures` wins. Default: three retries, then a stop. */
   readonly failures?: FailureOptions | undefined
 }
@@ -114,6 +119,7 @@ const OTHERS = [
   'createTopics',
   'guarantee',
   'failures',
+  'beforeValue',
   'commitInterval',
 ]
 /** Default ms between two commits, by guarantee. */

@@ -41,6 +41,7 @@ function contextOf(parts: OpenShardsParts, task: Task, table: string): Omit<Keep
   const feeding = new Set(
     topology.readings.filter(({ tables }) => tables.includes(table)).flatMap(({ topics }) => topics),
   )
-  const sources = (): readonly PartitionQueue[] => task.queues.filter(({ topic }) => feeding.has(topic.name))
+  const sources = (): readonly PartitionQueue[] =>
+    task.queues.filter(({ topic }) => feeding.has(topic.name) && !topic.past)
   return { clock, sources, commitSoon, emit: (topic, record) => emit(task, topic, record) }
 }

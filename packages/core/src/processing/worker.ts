@@ -18,6 +18,7 @@ import { emit } from './emit.ts'
 import { ExactlyOnce } from './exactly-once.ts'
 import { intake } from './intake.ts'
 import { LocalShards } from './local-shards.ts'
+import type { LetterTopics } from './letter-topics.ts'
 import { Outbox } from './outbox.ts'
 import { type Outputs, sentAtOnce, sentByCycles } from './outputs.ts'
 import { Publisher } from './publisher.ts'
@@ -49,6 +50,8 @@ export interface WorkerParts {
   /** Agents: started before the first partition comes, stopped before the last commit. */
   readonly agents: readonly { start(): void; stop(limit: number): Promise<boolean>; readonly name: string }[]
   readonly pacer: Pacer
+  /** By agent. */
+  readonly letters: ReadonlyMap<string, LetterTopics>
 }
 
 /**

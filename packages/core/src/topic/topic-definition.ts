@@ -19,6 +19,8 @@ export interface TopicDefinition<K = unknown, V = unknown> {
   readonly create: boolean
   /** Belongs to the app alone: a repartition topic or a changelog. Always starts at earliest. */
   readonly internal: boolean
+  /** Its records come from the past, so they do not move event time on. Default false. */
+  readonly past?: boolean | undefined
   readonly startAt: StartAt
   readonly partitioner: Partitioner
 }

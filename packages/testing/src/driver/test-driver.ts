@@ -1,8 +1,11 @@
 import {
   type App,
+  type DeadLetterOptions,
   embeddedStore,
   FaustError,
+  type KeptLetter,
   type RecordToSend,
+  type ReplayOptions,
   type Stream,
   type Table,
   type Topic,
@@ -10,6 +13,7 @@ import {
 import type { VirtualClock } from '../clock/virtual-clock.ts'
 import { silentLogger } from '../kit/silent-logger.ts'
 import { AppUnderTest } from './app-under-test.ts'
+import { Faults } from './faults.ts'
 import { Observer, type TestRecord } from './observer.ts'
 import { checkOptions, type TestDriverOptions } from './options.ts'
 import { TestWorld } from './test-world.ts'
@@ -21,34 +25,45 @@ import { encode, type EncodedRecord } from './topic-codec.ts'
  * tables are written. No commit is needed for that, and no real time passes. Time moves only in `advance`, and in
  * `commit` and `close` as far as the app needs it for them.
  *
- * When an agent fails, the call under way rejects with the app's `FaustError`, and so do later ones but for `read` and
- * `close`; a failure that no call has told is told by `close`.
+ * A value that fails is tried again within the call: the clock is moved through its back-offs, which is the other time
+ * that it moves by itself. When an agent stops the app, the call under way rejects with the app's `FaustError`, and so do
+ * later ones but for `read` and `close`; a failure that no call has told is told by `close`.
  */
 export class TestDriver {
   /** What other drivers may share: the log and the clock. */
   readonly world: TestWorld
   readonly #subject: AppUnderTest
   readonly #observer: Observer
+  readonly #faults: Faults
   #closing: Promise<void> | undefined
 
-  private constructor(world: TestWorld, subject: AppUnderTest, observer: Observer) {
+  private constructor(world: TestWorld, subject: AppUnderTest, observer: Observer, faults: Faults) {
     this.world = world
     this.#subject = subject
     this.#observer = observer
+    this.#faults = faults
   }
 
-  /** See `testDriver`. */
+  /** See `testApp`. */
   static async start(app: App, options: TestDriverOptions = {}): Promise<TestDriver> {
     const { limit, patience } = checkOptions(options)
     const { logger = silentLogger(), sensors = [] } = options
     const world = options.world ?? new TestWorld({ ...options, limit })
     const transport = world.transport('app')
-    app.configure({ transport, store: embeddedStore(), clock: world.appClock, logger, sensors })
+    const faults = new Faults()
+    app.configure({
+      transport,
+      store: embeddedStore(),
+      clock: world.appClock,
+      logger,
+      sensors,
+      beforeValue: (agent) => faults.strike(agent),
+    })
     const observer = new Observer(world)
     await observer.start()
     const subject = new AppUnderTest(world, app, transport, patience)
     await subject.start()
-    return new TestDriver(world, subject, observer)
+    return new TestDriver(world, subject, observer, faults)
   }
 
   /** The clock of the app: for handlers that sleep, and to ask for the time. Move it by `advance`. */
@@ -105,11 +120,40 @@ export class TestDriver {
     return entries
   }
 
+  /**
+   * Lets an agent fail: each of the next `times` values that it is given fails with `error` before its operators and its
+   * function see it, and what the agent's policy says follows. A retry is a value that is given, too.
+   */
+  failNext(agent: string, error: unknown, times = 1): void {
+    this.#subject.check()
+    if (!Number.isInteger(times) || times < 1) {
+      throw new FaustError(
+        'FAUST_SETTING_INVALID',
+        `failNext(${agent}, …, ${times}): an agent fails a whole number of times, at least 1.`,
+      )
+    }
+    this.#faults.add(agent, error, times)
+  }
+
+  /** The dead letters that were kept so far. */
+  deadLetters(options?: DeadLetterOptions): Promise<readonly KeptLetter[]> {
+    return this.#run(async (app) => {
+      const letters: KeptLetter[] = []
+      for await (const letter of app.deadLetters(options)) letters.push(letter)
+      return letters
+    })
+  }
+
+  /** Sends dead letters back and lets the app work. Answers how many were sent. */
+  replayDeadLetters(options?: ReplayOptions): Promise<number> {
+    return this.#run((app) => app.replayDeadLetters(options))
+  }
+
   /** Commits what was processed. False: it failed, and the next commit repeats it. */
   async commit(): Promise<boolean> {
     this.#subject.check()
     await this.#subject.settle()
-    return this.#subject.work(() => this.world.move((clock) => clock.run(() => this.#subject.app.commit())))
+    return this.#run((app) => app.commit())
   }
 
   /** Ends the app as the end of its process would: nothing is finished, nothing is committed, the group is not told. */
@@ -122,6 +166,12 @@ export class TestDriver {
     return (this.#closing ??= this.#subject.stop())
   }
 
+  /** Something that the app does outside its agents, and what follows from it. */
+  #run<T>(work: (app: App) => Promise<T>): Promise<T> {
+    this.#subject.check()
+    return this.#subject.work(() => this.world.move((clock) => clock.run(() => work(this.#subject.app))))
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
@@ -132,6 +182,6 @@ export class TestDriver {
  * logger and sensors. The app must not have been started; afterwards it belongs to the driver. For a second run of the
  * same program, declare it again and give the new driver the `world` of the first.
  */
-export function testDriver(app: App, options: TestDriverOptions = {}): Promise<TestDriver> {
+export function testApp(app: App, options: TestDriverOptions = {}): Promise<TestDriver> {
   return TestDriver.start(app, options)
 }

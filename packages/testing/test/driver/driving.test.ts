@@ -1,6 +1,6 @@
 import { json, text } from '@faust/core'
 import { expect, test } from 'vitest'
-import { testDriver } from '../../src/index.ts'
+import { testApp } from '../../src/index.ts'
 import { drive, newApp, type Order, orderCount, shout } from './programs.ts'
 
 test('orders are counted through a repartition topic when send resolves', async () => {
@@ -207,7 +207,7 @@ test('calls that come together all succeed', async () => {
 
 test('a driver is disposed of like any other resource', async () => {
   const { app } = shout()
-  const driver = await testDriver(app)
+  const driver = await testApp(app)
   await driver[Symbol.asyncDispose]()
   await driver.close()
   expect(app.state).toBe('stopped')

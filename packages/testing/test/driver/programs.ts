@@ -1,6 +1,6 @@
 import { type App, type AppOptions, createApp, json, type Table, text, type Topic } from '@faust/core'
 import { afterEach } from 'vitest'
-import { type TestDriver, testDriver, type TestDriverOptions } from '../../src/index.ts'
+import { type TestDriver, testApp, type TestDriverOptions } from '../../src/index.ts'
 
 const drivers: TestDriver[] = []
 
@@ -10,7 +10,7 @@ afterEach(async () => {
 
 /** A driver that is closed after its test. */
 export async function drive(app: App, options?: TestDriverOptions): Promise<TestDriver> {
-  const driver = await testDriver(app, options)
+  const driver = await testApp(app, options)
   drivers.push(driver)
   return driver
 }

@@ -1,6 +1,6 @@
 import { silentLogger } from '@faust/core'
 import { expect, test } from 'vitest'
-import { testDriver } from '../../src/index.ts'
+import { testApp } from '../../src/index.ts'
 import { drive, newApp, orderCount, realTime, shout } from './programs.ts'
 
 test('an agent that fails makes the call reject, and every later one', async () => {
@@ -67,7 +67,7 @@ test('close tells a failure that nobody was told', async () => {
       throw new Error('unnoticed')
     }
   })
-  const driver = await testDriver(app, { patience: 0 })
+  const driver = await testApp(app, { patience: 0 })
   await driver.send(source, { value: 'x' })
   await realTime(20)
   await expect(driver.close()).rejects.toMatchObject({ code: 'FAUST_AGENT_FAILED' })
@@ -94,7 +94,7 @@ test('a table used in the wrong partition says which, and what to do', async () 
 test('a task that fails at the start makes the driver reject', async () => {
   const app = newApp()
   app.task('load', () => Promise.reject(new Error('nothing to load')))
-  await expect(testDriver(app)).rejects.toMatchObject({ code: 'FAUST_WORK_FAILED' })
+  await expect(testApp(app)).rejects.toMatchObject({ code: 'FAUST_WORK_FAILED' })
   expect(app.state).toBe('crashed')
 })
 
@@ -139,10 +139,10 @@ test('a long way through the log is not endless', async () => {
 test('says what can not be driven', async () => {
   const { app, said } = shout()
   const driver = await drive(app)
-  await expect(testDriver(app)).rejects.toMatchObject({ code: 'FAUST_TOO_LATE' })
-  await expect(testDriver(newApp(), { patience: -1 })).rejects.toThrow('`patience` is -1')
-  await expect(testDriver(newApp(), { limit: 0 })).rejects.toThrow('`limit` is 0')
-  await expect(testDriver(newApp(), { world: driver.world, seed: 1 })).rejects.toThrow('`seed` is given beside `world`')
+  await expect(testApp(app)).rejects.toMatchObject({ code: 'FAUST_TOO_LATE' })
+  await expect(testApp(newApp(), { patience: -1 })).rejects.toThrow('`patience` is -1')
+  await expect(testApp(newApp(), { limit: 0 })).rejects.toThrow('`limit` is 0')
+  await expect(testApp(newApp(), { world: driver.world, seed: 1 })).rejects.toThrow('`seed` is given beside `world`')
   await expect(driver.advance(-1)).rejects.toMatchObject({ code: 'FAUST_SETTING_INVALID' })
   await expect(driver.send(said, { value: 'x', partition: 9 })).rejects.toMatchObject({
     code: 'FAUST_PARTITION_UNKNOWN',

@@ -1,7 +1,7 @@
 import { type App, createApp, json, type TumblingOptions, type Windowed } from '@faust/core'
 import type { Stream, Topic, WindowedTable } from '@faust/core'
 import { afterEach } from 'vitest'
-import { testDriver, type TestDriver, type TestDriverOptions } from '../../src/index.ts'
+import { testApp, type TestDriver, type TestDriverOptions } from '../../src/index.ts'
 
 /** Pages that are viewed, counted by the minute; each closed window is noted. */
 export interface Views {
@@ -41,7 +41,7 @@ const drivers: TestDriver[] = []
 
 /** Drives an app until its test ends. */
 export async function drive(app: App, options: TestDriverOptions = {}): Promise<TestDriver> {
-  const driver = await testDriver(app, options)
+  const driver = await testApp(app, options)
   drivers.push(driver)
   return driver
 }
