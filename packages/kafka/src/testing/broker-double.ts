@@ -59,6 +59,9 @@ export class BrokerDouble {
 
   constructor(options: BrokerDoubleOptions) {
     const { log, clock, nodes = 3, loading = LOADING, faults } = options
+    if (!Number.isInteger(nodes) || nodes < 1) {
+      throw invalid(`has ${nodes} nodes: give it a whole number of at least 1`)
+    }
     this.faults = faults
     this.#options = options
     this.#nodes = new Nodes(nodes)
@@ -113,16 +116,22 @@ export class BrokerDouble {
 
   /** Gives a partition to another leader, by default to any other that is up, in a new epoch. */
   moveLeader(place: TopicPartition, node: number = this.#other(this.leader(place))): void {
+    this.#check(node)
+    if (this.#leadership.of(place) === undefined) {
+      throw invalid(`knows no partition ${place.partition} of topic "${place.topic}": create the topic first`)
+    }
     this.#leadership.move(place, node)
   }
 
   /** Gives a group or transactional id to another coordinator, by default to any other that is up. */
   moveCoordinator(kind: CoordinatorKind, key: string, node: number = this.#other(this.coordinator(kind, key))): void {
+    this.#check(node)
     this.#coordination.move(kind, key, node)
   }
 
   /** Takes a broker down: its connections break, and after `failover` others take over. */
   stop(node: number): void {
+    this.#check(node)
     if (!this.#nodes.set(node, false)) return
     this.#sessionsOf(node).clear()
     for (const link of this.#links) link.lose(node, 'the node went down')
@@ -135,6 +144,7 @@ export class BrokerDouble {
 
   /** Brings it up again. What others have taken over stays with them. */
   start(node: number): void {
+    this.#check(node)
     this.#nodes.set(node, true)
   }
 
@@ -179,9 +189,9 @@ export class BrokerDouble {
   #move(header: ApiHeader, body: Uint8Array): void {
     const { api, concerns } = this.#service(header)
     const concern = concerns?.(api.decodeRequest(body))
-    if (concern === undefined) return
+    if (concern === undefined || this.#nodes.up.length === 0) return
     if ('kind' in concern) this.moveCoordinator(concern.kind, concern.key)
-    else this.moveLeader(concern)
+    else if (this.#leadership.of(concern) !== undefined) this.moveLeader(concern)
   }
 
   /** Each API in the one version that is spoken. */
@@ -206,6 +216,11 @@ export class BrokerDouble {
     return made
   }
 
+  #check(node: number): void {
+    if (this.#nodes.address(node) !== undefined) return
+    throw invalid(`has no node ${node}: its ${this.#nodes.all.length} are numbered from 1`)
+  }
+
   /** A node that is up and is not `node`, the next in turn; `node` where there is none. */
   #other(node: number): number {
     const { up } = this.#nodes
@@ -219,6 +234,10 @@ export class BrokerDouble {
     }, ms)
     this.#timers.add(timer)
   }
+}
+
+function invalid(says: string): FaustError {
+  return new FaustError('FAUST_SETTING_INVALID', `A broker double ${says}`)
 }
 
 /** Makes a double. It does no work and has no timer before somebody asks it something. */

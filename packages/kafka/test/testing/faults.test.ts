@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Connection } from '../../src/connection/connection.ts'
 import { produceApi } from '../../src/requests/produce.ts'
 import type { ProducedPartition } from '../../src/requests/produce.ts'
+import { brokerDouble } from '../../src/testing/index.ts'
 import type { DoubleLink, DoubleRequest, Fault } from '../../src/testing/index.ts'
 import { batch, record } from '../support/batches.ts'
 import { committedValues, doubleWorld, TOPIC } from './support/double-world.ts'
@@ -172,4 +173,16 @@ test('a closed log is a cluster that is gone', async () => {
     expect(await writer.write(node)).toMatch(LOST)
     await writer.connection.close()
   })
+})
+
+test('a node or a partition that there is not is refused', () => {
+  const { double, log, clock } = doubleWorld()
+  const refusal = (message: RegExp) =>
+    expect.objectContaining({ code: 'FAUST_SETTING_INVALID', message: expect.stringMatching(message) as string })
+  expect(() => brokerDouble({ log, clock, nodes: 0 })).toThrow(refusal(/has 0 nodes/))
+  expect(() => double.stop(4)).toThrow(refusal(/has no node 4: its 3 are numbered from 1/))
+  expect(() => double.moveCoordinator('group', 'g', 0)).toThrow(refusal(/has no node 0/))
+  expect(() => double.moveLeader({ topic: 'none', partition: 0 })).toThrow(
+    refusal(/knows no partition 0 of topic "none"/),
+  )
 })
