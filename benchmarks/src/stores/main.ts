@@ -6,6 +6,7 @@ import { levelStore } from '@faust/store-level'
 import { redisStore } from '@faust/store-redis'
 import { rocksdbStore } from '@faust/store-rocksdb'
 import { startRedis } from '@faust-tools/services'
+import { markdownTable } from '../markdown-table.ts'
 
 /**
  * The stores side by side: one shard, keys of 16 and values of 100 bytes, in random order. Each round runs every store once,
@@ -109,18 +110,12 @@ console.log(
   `Node ${process.version}, ${keys.toLocaleString('en')} keys, µs an item and how many times as long as LevelDB; ` +
     `medians of ${rounds} rounds after one warm-up\n`,
 )
-const rows = [['', ...Object.keys(stores)]]
-for (const workload of Object.keys(workloads)) {
+const rows = Object.keys(workloads).map((workload) => {
   const figure = (store: string): number => median(results.get(store)!.map((figures) => figures[workload]!))
-  const measureOf = figure('LevelDB')
-  const cells = Object.keys(stores).map(
-    (store) => `${figure(store).toFixed(2)} (${(figure(store) / measureOf).toFixed(2)})`,
-  )
-  rows.push([workload, ...cells])
-}
-const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-for (const row of rows) {
-  console.log(
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  '),
-  )
-}
+  const unit = figure('LevelDB')
+  return [
+    workload,
+    ...Object.keys(stores).map((store) => `${figure(store).toFixed(2)} (${(figure(store) / unit).toFixed(2)})`),
+  ]
+})
+console.log(markdownTable(['', ...Object.keys(stores)], rows))

@@ -13,7 +13,7 @@ import {
   type Transport,
 } from '@faust/core'
 import { levelStore } from '@faust/store-level'
-import { filledLog } from './log.ts'
+import { filledLog } from './filled-log.ts'
 import { measure, type Measured } from './measure.ts'
 
 /** How large the runs are. */
@@ -26,6 +26,8 @@ export interface Size {
 /** Something that is measured; each run gets a log and an app of its own. */
 export interface Workload {
   readonly name: string
+  /** The name of the one that its rate is divided by. Default: the first of all. */
+  readonly against?: string
   readonly run: (size: Size) => Promise<Measured>
 }
 
@@ -89,6 +91,15 @@ async function untilSeen(
   return measured
 }
 
+const COUNT = 'table updates (count per key)'
+const COUNT_OFTEN = `${COUNT}, commits every 100 ms`
+
+function counting(name: string, options: Omit<AppOptions, 'id'>, against?: string): Workload {
+  const run = async (size: Size): Promise<Measured> =>
+    untilSeen(await keyedLog(size), size.records, countPerKey, options)
+  return { name, run, ...(against !== undefined && { against }) }
+}
+
 export const workloads: readonly Workload[] = [
   {
     name: 'bare poll and decode, no app',
@@ -125,25 +136,12 @@ export const workloads: readonly Workload[] = [
         })
       }),
   },
+  counting(COUNT, {}),
+  counting(COUNT_OFTEN, { commitInterval: 100 }),
+  counting(`${COUNT}, exactly-once`, { guarantee: 'exactly-once', commitInterval: 1000 }, COUNT),
+  counting(`${COUNT_OFTEN}, exactly-once`, { guarantee: 'exactly-once', commitInterval: 100 }, COUNT_OFTEN),
   {
-    name: 'table updates (count per key)',
-    run: async (size) => untilSeen(await keyedLog(size), size.records, countPerKey),
-  },
-  {
-    name: 'the same, exactly once, commits every second',
-    run: async (size) =>
-      untilSeen(await keyedLog(size), size.records, countPerKey, { guarantee: 'exactly-once', commitInterval: 1000 }),
-  },
-  {
-    name: 'the same, exactly once, commits every 100 ms',
-    run: async (size) => untilSeen(await keyedLog(size), size.records, countPerKey, { guarantee: 'exactly-once' }),
-  },
-  {
-    name: 'the same, at least once, commits every 100 ms',
-    run: async (size) => untilSeen(await keyedLog(size), size.records, countPerKey, { commitInterval: 100 }),
-  },
-  {
-    name: 'the same, log in files and tables in LevelDB',
+    name: `${COUNT}, log in files and tables in LevelDB`,
     run: async (size) => {
       const directory = await mkdtemp(join(tmpdir(), 'faust-bench-'))
       try {

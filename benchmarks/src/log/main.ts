@@ -1,3 +1,4 @@
+import { markdownTable } from '../markdown-table.ts'
 import { median } from './measure.ts'
 import { workloads } from './workloads.ts'
 
@@ -13,19 +14,22 @@ console.log(
   `Node ${process.version}, ${records.toLocaleString('en')} records, ${size.keys.toLocaleString('en')} keys, ` +
     `${size.partitions} partitions, medians of ${runs} runs after one warm-up\n`,
 )
-const rows: string[][] = [['workload', 'records/s', 'of bare', 'CPU µs/record', 'heap MiB']]
-let bare = 0
-for (const { name, run } of workloads) {
+const rates = new Map<string, number>()
+const rows = []
+for (const { name, against = workloads[0]!.name, run } of workloads) {
   await run({ ...size, records: Math.min(records, 200_000) })
   const results = []
   for (let index = 0; index < runs; index++) results.push(await run(size))
   const { rate, cpu, heap } = median(results)
-  bare ||= rate
-  rows.push([name, Math.round(rate).toLocaleString('en'), (rate / bare).toFixed(2), cpu.toFixed(2), heap.toFixed(0)])
+  rates.set(name, rate)
+  const ratio = (rate / rates.get(against)!).toFixed(2)
+  rows.push([
+    name,
+    ratio,
+    against === name ? '' : against,
+    Math.round(rate).toLocaleString('en'),
+    cpu.toFixed(2),
+    heap.toFixed(0),
+  ])
 }
-const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-for (const row of rows) {
-  console.log(
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  '),
-  )
-}
+console.log(markdownTable(['', 'ratio', 'to', 'records/s', 'CPU µs/record', 'heap MiB'], rows))

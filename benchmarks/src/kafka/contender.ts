@@ -1,0 +1,20 @@
+import { Tally } from './tally.ts'
+import type { Client, Outcome, Trial } from './trial.ts'
+
+// The program of one contender, in a process of its own: it is told a trial, tells the outcome and ends.
+
+/** Each loads its client alone: what the others need is not in its memory. */
+const clients: Record<Client, () => Promise<(trial: Trial, tally: Tally) => Promise<Outcome>>> = {
+  faust: async () => (await import('./clients/faust.ts')).runFaust,
+  kafkajs: async () => (await import('./clients/kafkajs.ts')).runKafkajs,
+  platformatic: async () => (await import('./clients/platformatic.ts')).runPlatformatic,
+}
+
+async function main(trial: Trial): Promise<void> {
+  const run = await clients[trial.client]()
+  const outcome = await run(trial, new Tally(trial.records))
+  process.send!(outcome, () => process.disconnect())
+}
+
+// What rejects ends the process, and the parent says whose it was.
+process.once('message', (trial: Trial) => void main(trial))

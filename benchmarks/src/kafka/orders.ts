@@ -1,0 +1,68 @@
+import { partitionForKey, text, type Transport } from '@faust/core'
+
+/** What every record holds: about 105 bytes with its key, which is the account. */
+export interface Order {
+  /** Counted from 0, each once: who has all of them knows it by their number and sum. */
+  readonly index: number
+  readonly accountId: string
+  readonly productId: string
+  readonly amount: number
+  readonly price: number
+}
+
+/** Records of one call of the producer, and how many calls wait for their answers at most. */
+const BATCH = 500
+const IN_FLIGHT = 64
+
+const encoder = new TextEncoder()
+
+export function order(index: number, account: number): Order {
+  return {
+    index,
+    accountId: accountName(account),
+    productId: `product-${String((index * 31) % 1000).padStart(4, '0')}`,
+    amount: index % 10,
+    price: 10.5,
+  }
+}
+
+/** The keys, each with the partition that Kafka's own clients choose for it. */
+export function accounts(keys: number, partitions: number): { key: Uint8Array; partition: number }[] {
+  const serializer = text()
+  return Array.from({ length: keys }, (_, account) => {
+    const key = serializer.encode(accountName(account), { topic: 'orders', part: 'key', headers: [] }) as Uint8Array
+    return { key, partition: partitionForKey(key, partitions) }
+  })
+}
+
+/** Makes a topic with `records` orders, spread over `keys` accounts. */
+export async function fill(
+  transport: Transport,
+  topic: string,
+  size: { readonly records: number; readonly keys: number; readonly partitions: number },
+): Promise<void> {
+  await transport.admin.declareTopics([{ name: topic, partitions: size.partitions }])
+  const producer = transport.producer()
+  await producer.init()
+  const keys = accounts(size.keys, size.partitions)
+  const waiting = Array.from({ length: size.partitions }, () => [] as { key: Uint8Array; value: Uint8Array }[])
+  let flights: Promise<unknown>[] = []
+  for (let index = 0; index < size.records; index++) {
+    const account = (index * 7919) % size.keys
+    const { key, partition } = keys[account]!
+    const batch = waiting[partition]!
+    batch.push({ key, value: encoder.encode(JSON.stringify(order(index, account))) })
+    if (batch.length < BATCH) continue
+    flights.push(producer.send(topic, partition, batch))
+    waiting[partition] = []
+    if (flights.length < IN_FLIGHT) continue
+    await Promise.all(flights)
+    flights = []
+  }
+  await Promise.all([...flights, ...waiting.map((batch, partition) => producer.send(topic, partition, batch))])
+  await producer.close()
+}
+
+function accountName(account: number): string {
+  return `account-${String(account).padStart(6, '0')}`
+}

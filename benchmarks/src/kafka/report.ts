@@ -1,0 +1,43 @@
+import { markdownTable } from '../markdown-table.ts'
+import { type Contest, described } from './contests.ts'
+import type { Latency } from './latency.ts'
+import type { Client, Outcome } from './trial.ts'
+
+/** Medians as a table of Markdown, ratios first. */
+export function throughputTable(results: ReadonlyMap<Contest, readonly Outcome[]>): string {
+  const middle = (contest: Contest, of: keyof Outcome): number => median(results.get(contest)!.map((each) => each[of]))
+  return markdownTable(
+    ['', 'ratio', 'to', 'records/s', 'CPU µs/record', 'peak MiB'],
+    [...results.keys()].map((contest) => {
+      const { against = contest } = contest
+      return [
+        described(contest),
+        (middle(contest, 'rate') / middle(against, 'rate')).toFixed(2),
+        against === contest ? '' : described(against),
+        Math.round(middle(contest, 'rate')).toLocaleString('en'),
+        middle(contest, 'cpu').toFixed(2),
+        middle(contest, 'memory').toFixed(0),
+      ]
+    }),
+  )
+}
+
+/** The first client is the measure. */
+export function latencyTable(results: ReadonlyMap<Client, readonly Latency[]>): string {
+  const middle = (client: Client, of: keyof Latency): number => median(results.get(client)!.map((each) => each[of]))
+  const [first] = results.keys()
+  return markdownTable(
+    ['copy', `p99, ratio to ${first}`, 'p50 ms', 'p99 ms'],
+    [...results.keys()].map((client) => [
+      client,
+      (middle(client, 'p99') / middle(first!, 'p99')).toFixed(2),
+      middle(client, 'p50').toFixed(1),
+      middle(client, 'p99').toFixed(1),
+    ]),
+  )
+}
+
+/** Each column by itself: the middle run by rate need not be the one in the middle by memory. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!
+}

@@ -1,0 +1,34 @@
+/** Who does the work. */
+export type Client = 'kafkajs' | 'platformatic' | 'faust'
+
+/** What is to be done with every record of a topic. */
+export type Work = 'consume' | 'copy' | 'count'
+
+/** One run of one contender, told to its process. */
+export interface Trial {
+  readonly client: Client
+  readonly work: Work
+  readonly brokers: readonly string[]
+  /** Names the consumer group; ours is the app's id as well. */
+  readonly group: string
+  readonly input: string
+  /** Where a copy goes. */
+  readonly output: string
+  readonly records: number
+  readonly keys: number
+  readonly partitions: number
+  /** Ms between commits. */
+  readonly commitInterval: number
+  /** Only ours can do the second. */
+  readonly guarantee: 'at-least-once' | 'exactly-once'
+}
+
+/** What a contender's process took, from its first record until the last was done with. */
+export interface Outcome {
+  /** Records a second. */
+  readonly rate: number
+  /** Microseconds of CPU, of all threads, a record. */
+  readonly cpu: number
+  /** The most that the process held in memory at any moment of its life, in MiB. */
+  readonly memory: number
+}
