@@ -107,7 +107,7 @@ async function read(topic: string, isolation: 'read-committed' | 'read-uncommitt
     const found: Counted[] = []
     while (left.size > 0) {
       for (const { partition, records, nextOffset } of await reader.poll({ maxWait: 1000 })) {
-        for (const { value } of records) found.push(JSON.parse(new TextDecoder().decode(value!)) as Counted)
+        for (const { value } of records) found.push(JSON.parse(new TextDecoder().decode(value ?? undefined)) as Counted)
         if (nextOffset >= (left.get(partition) ?? 0)) left.delete(partition)
       }
     }
