@@ -38,6 +38,7 @@ const interfaces: readonly (readonly [heading: string, file: string, name: strin
   ['app.topic', 'app/options.ts', 'TopicOptions'],
   ['app.table', 'app/options.ts', 'TableOptions'],
   ['Windows', 'table/windows/window-options.ts', 'WindowOptions'],
+  ['app.globalTable', 'app/options.ts', 'GlobalTableOptions'],
   ['app.agent', 'app/options.ts', 'AgentOptions'],
   ['failures', 'app/failure-options.ts', 'FailureOptions'],
   ['groupBy', 'stream/stream.ts', 'GroupByOptions'],

@@ -2,7 +2,15 @@
 export { App, createApp } from './app/app.ts'
 export type { DeclaredTable } from './app/declared-table.ts'
 export type { WindowedTable } from './app/windowed-table.ts'
-export type { AgentOptions, AnyTable, Sink, SetTableOptions, TableOptions, TopicOptions } from './app/options.ts'
+export type {
+  AgentOptions,
+  AnyTable,
+  Sink,
+  GlobalTableOptions,
+  SetTableOptions,
+  TableOptions,
+  TopicOptions,
+} from './app/options.ts'
 export type { FailureOptions } from './app/failure-options.ts'
 export type { AppOptions, StopOptions } from './app/settings.ts'
 
@@ -19,6 +27,7 @@ export type { StandbyStatus } from './processing/standby-manager.ts'
 export type { DeadLetterOptions, KeptLetter, ReplayOptions } from './processing/dead-letters.ts'
 export type { RetryingValue } from './processing/failed-value.ts'
 export type { AgentProgress, AppStatus, PartitionStatus } from './processing/status.ts'
+export type { GlobalTable } from './table/global-table.ts'
 export type { SetTable } from './table/set-table.ts'
 export type { SourceTable } from './table/source-table.ts'
 export type { Table } from './table/table.ts'

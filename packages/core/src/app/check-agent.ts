@@ -1,3 +1,4 @@
+import { GlobalTable } from '../table/global-table.ts'
 import { FaustError } from '../service/errors.ts'
 import type { DeclaredStream } from '../stream/repartition.ts'
 import { checkName } from '../topic/names.ts'
@@ -35,7 +36,8 @@ export function checkAgent(
     }
     const { definition, owner } = table
     if (owner !== app) throw wrong(`table ${definition.name} was declared with another app.`)
-    if (definition.partitionBy === 'source' || definition.key.name === source.key.name) continue
+    if (table instanceof GlobalTable || definition.partitionBy === 'source' || definition.key.name === source.key.name)
+      continue
     throw wrong(
       `table ${definition.name} has keys by ${definition.key.name}, topic ${source.name} by ${source.key.name}. Equal keys would have ` +
         `other bytes, so another partition: declare both with the same serializer, or groupBy the table's key.`,

@@ -20,7 +20,14 @@ export interface Program {
   /** A topic that follows from another takes its partition count from this one unless it was given. */
   readonly sources: ReadonlyMap<string, string>
   readonly tables: ReadonlyMap<string, TableDefinition>
+  readonly globals: ReadonlyMap<string, TableDefinition>
   readonly agents: readonly AgentDefinition[]
+}
+
+/** The tables of a program, by name. */
+export interface DeclaredTables {
+  readonly definitions: ReadonlyMap<string, TableDefinition>
+  readonly globals: ReadonlyMap<string, TableDefinition>
 }
 
 /** What is known of an agent before it is known what follows from its failures. */
@@ -49,7 +56,7 @@ interface Node {
 export function compile(
   runtime: Runtime,
   topics: ReadonlyMap<string, TopicDefinition>,
-  tables: ReadonlyMap<string, TableDefinition>,
+  { definitions: tables, globals }: DeclaredTables,
   agents: readonly DeclaredAgent[],
   failures: FailurePolicy,
 ): Program {
@@ -93,7 +100,7 @@ export function compile(
   for (const { layout, name } of tables.values()) {
     for (const topic of layout?.outputs ?? []) if (!all.has(topic.name)) throw unread(name)
   }
-  return { topics: all, sources, tables, agents: decided }
+  return { topics: all, sources, tables, globals, agents: decided }
 }
 
 /** A topic that feeds a table: it says how many partitions the topic `target` of its results needs. */

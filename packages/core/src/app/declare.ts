@@ -1,4 +1,5 @@
 import { topicsOf } from '../agent/agent-definition.ts'
+import type { TableDefinition } from '../processing/table-definition.ts'
 import type { TaskGroup } from '../processing/task-group.ts'
 import type { KnownTopic, Topology } from '../processing/topology.ts'
 import type { Subscriber } from '../processing/subscription.ts'
@@ -61,6 +62,7 @@ export async function declareTopics(
   return {
     topics: known,
     tables: program.tables,
+    globals: followed(program, known),
     groups,
     readings: program.agents.map((agent, index) => ({
       subscriber: subscribers[index]!,
@@ -68,6 +70,24 @@ export async function declareTopics(
       tables: [...agent.tables],
     })),
   }
+}
+
+/** Global tables, each with a topic that is there and holds what users see. */
+function followed(
+  { globals, tables }: Program,
+  known: ReadonlyMap<string, KnownTopic>,
+): ReadonlyMap<string, TableDefinition> {
+  for (const { changelog, name } of globals.values()) {
+    const source = [...tables.values()].find((table) => table.changelog === changelog)
+    const problem = !known.has(changelog)
+      ? 'copies a table that no agent names, so nothing fills it. Add that table to the options of the agent that does.'
+      : source?.layout !== undefined
+        ? `copies table ${source.name}, which has windows. Copy the topic of its final(topic) results instead.`
+        : undefined
+    if (problem === undefined) continue
+    throw new FaustError('FAUST_SETTING_INVALID', `Global table ${name} ${problem}`, { details: { table: name } })
+  }
+  return globals
 }
 
 function circular(topics: readonly TopicDefinition[]): FaustError {

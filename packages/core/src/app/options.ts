@@ -1,6 +1,7 @@
 import type { Serializer } from '../serializer/serializer.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
 import type { SnapshotTarget } from '../store/snapshot/snapshot-target.ts'
+import type { Table } from '../table/table.ts'
 import type { TtlOptions } from '../table/ttl/ttl-rule.ts'
 import type { Topic } from '../stream/topic.ts'
 import type { Channel } from '../topic/channel.ts'
@@ -50,6 +51,14 @@ export interface TableOptions<K, V, Missing> {
   readonly changelogLoss?: 'stop' | 'rebuild' | undefined
   /** Where a shard that has nothing yet finds a snapshot to begin with, as `table.snapshot()` writes it. Default none. */
   readonly snapshots?: SnapshotTarget | undefined
+}
+
+/** How a global table is declared. */
+export interface GlobalTableOptions<K, V, Missing> {
+  /** What it is a copy of: a topic, compacted for the copy to stay whole, or a table without windows and `ttl`. */
+  readonly from: Topic<K, V | null> | Table<K, V, unknown>
+  /** What reading a missing key gives. Default `undefined`. */
+  readonly default?: (() => Missing) | undefined
 }
 
 /** How a table of sets is declared. */

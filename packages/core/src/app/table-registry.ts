@@ -1,5 +1,6 @@
 import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
+import { GlobalTable } from '../table/global-table.ts'
 import { SetTable } from '../table/set-table.ts'
 import { SourceTable } from '../table/source-table.ts'
 import { ttlCells } from '../table/ttl/ttl-cells.ts'
@@ -7,7 +8,8 @@ import { TtlLayout } from '../table/ttl/ttl-layout.ts'
 import { ttlRule } from '../table/ttl/ttl-rule.ts'
 import { DeclaredTable } from './declared-table.ts'
 import { setTableDefinition, tableDefinition } from './definitions.ts'
-import type { SetTableOptions, TableOptions } from './options.ts'
+import { globalTableDefinition } from './global-table-definition.ts'
+import type { GlobalTableOptions, SetTableOptions, TableOptions } from './options.ts'
 
 /** Throws unless something may be declared now, under a name that is not among the taken ones. */
 export type Declaring = (kind: string, name: string, taken: { has(name: string): boolean }) => void
@@ -15,6 +17,8 @@ export type Declaring = (kind: string, name: string, taken: { has(name: string):
 /** The tables of an app as they are declared. */
 export class TableRegistry {
   readonly definitions: Map<string, TableDefinition> = new Map()
+  /** Of which every worker keeps all partitions. */
+  readonly globals: Map<string, TableDefinition> = new Map()
   readonly #runtime: Runtime
   readonly #declaring: Declaring
 
@@ -57,8 +61,23 @@ export class TableRegistry {
     return new SetTable(this.#runtime, definition, element)
   }
 
+  globalTable<K, V, Missing>(name: string, options: GlobalTableOptions<K, V, Missing>): GlobalTable<K, V, Missing> {
+    const definition = globalTableDefinition(this.#runtime, name, options)
+    this.#declaring('table', name, this.#names)
+    this.globals.set(name, definition)
+    return new GlobalTable(this.#runtime, definition, options.default)
+  }
+
+  get size(): number {
+    return this.definitions.size + this.globals.size
+  }
+
+  get #names(): ReadonlySet<string> {
+    return new Set([...this.definitions.keys(), ...this.globals.keys()])
+  }
+
   #add(definition: TableDefinition): void {
-    this.#declaring('table', definition.name, this.definitions)
+    this.#declaring('table', definition.name, this.#names)
     this.definitions.set(definition.name, definition)
   }
 }

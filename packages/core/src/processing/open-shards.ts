@@ -1,3 +1,4 @@
+import type { GlobalTables } from './global-tables.ts'
 import type { LocalShards } from './local-shards.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import { restore, type RestoreParts } from './restore.ts'
@@ -10,6 +11,8 @@ import type { WorkerSettings } from './worker-settings.ts'
 export interface OpenShardsParts extends RestoreParts {
   readonly shards: LocalShards
   readonly settings: WorkerSettings
+  /** Tables that have to be whole before who names them begins. */
+  readonly globals: Pick<GlobalTables, 'before'>
   /** Asks for a cycle before its time. */
   readonly commitSoon: () => void
   /** Sends a record as part of the cycle that the task is about to be taken by. */

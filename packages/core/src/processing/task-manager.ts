@@ -224,9 +224,9 @@ export class TaskManager implements GroupHooks {
   }
 
   async #bringUp(task: Task, asked: Promise<readonly StartOffset[]>, signal: AbortSignal): Promise<void> {
-    const { consumer, cycle, standbys } = this.#parts
+    const { consumer, cycle, globals, standbys } = this.#parts
     // A partition that is taken away again must not wait for an answer that may never come.
-    const starts = await abortable(asked, signal, 'The opening of a task')
+    const starts = await abortable(globals.before(task.group, asked), signal, 'The opening of a task')
     if (task.group.tables.length > 0) {
       // A cycle may still be writing for an earlier owner of these shards: this very worker.
       await abortable(cycle.idle(), signal, 'The opening of a task')

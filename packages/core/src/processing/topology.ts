@@ -28,6 +28,8 @@ export interface Topology {
   /** By name: every declared topic, internal ones and changelogs included. */
   readonly topics: ReadonlyMap<string, KnownTopic>
   readonly tables: ReadonlyMap<string, TableDefinition>
+  /** Tables of which every worker keeps all partitions, by following a topic. */
+  readonly globals: ReadonlyMap<string, TableDefinition>
   readonly readings: readonly Reading[]
   readonly groups: readonly TaskGroup[]
 }

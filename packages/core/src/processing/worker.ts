@@ -16,6 +16,7 @@ import { ChangelogProducer } from './changelog-producer.ts'
 import { CommitCycle } from './commit-cycle.ts'
 import { emit } from './emit.ts'
 import { ExactlyOnce } from './exactly-once.ts'
+import { GlobalTables } from './global-tables.ts'
 import { intake } from './intake.ts'
 import { LocalShards } from './local-shards.ts'
 import type { LetterTopics } from './letter-topics.ts'
@@ -68,6 +69,7 @@ export class Worker extends Service {
   readonly cycle: CommitCycle
   readonly shards: LocalShards
   readonly standbys: StandbyManager
+  readonly globals: GlobalTables
   readonly tasks: TaskManager
   /** By topic: the last send that waits for its serializer. */
   readonly encoding: Map<string, Promise<void>> = new Map()
@@ -150,8 +152,10 @@ export class Worker extends Service {
       },
       crash,
     })
+    this.globals = new GlobalTables({ ...parts, restores, signal: this.signal, crash })
     this.tasks = new TaskManager({
       ...parts,
+      globals: this.globals,
       shards: this.shards,
       standbys: this.standbys,
       restores,
@@ -172,7 +176,8 @@ export class Worker extends Service {
   protected override async onStart(): Promise<void> {
     const starting = <T>(step: PromiseLike<T>): Promise<T> => abortable(step, this.signal, 'The start of the worker')
     await starting(Promise.all([this.#producer.init(), this.#changelogs?.init(), this.#transactions?.init()]))
-    if (this.parts.agents.length === 0) return
+    await starting(this.globals.start())
+    if (this.parts.agents.length === 0) return starting(this.globals.ready([...this.parts.topology.globals.keys()]))
     const { assignor, settings, transport, logger } = this.parts
     for (const agent of this.parts.agents) agent.start()
     const consumer = transport.groupConsumer({
@@ -210,6 +215,7 @@ export class Worker extends Service {
     } finally {
       // Everything is committed, or must not be: shards are free before the group hands the partitions on.
       await this.tasks.closeAll()
+      await this.globals.close()
       const left = this.#consumer?.close({ leave }) ?? Promise.resolve()
       await settledWithin(clock, left, settings.stopTimeout).catch((error: unknown) => {
         this.parts.logger.warn(

@@ -1,0 +1,42 @@
+import type { TableDefinition } from '../processing/table-definition.ts'
+import { checkOptions, invalidOption } from '../service/check-options.ts'
+import { Topic } from '../stream/topic.ts'
+import { Table } from '../table/table.ts'
+import { checkName } from '../topic/names.ts'
+import type { GlobalTableOptions } from './options.ts'
+
+/** A global table as declared: keys and values as they stand in the topic, or in the table's changelog. */
+export function globalTableDefinition<K, V, Missing>(
+  app: object,
+  name: string,
+  options: GlobalTableOptions<K, V, Missing>,
+): TableDefinition {
+  const where = `Global table ${name}`
+  checkOptions(where, options, ['from', 'default'])
+  if (options.default !== undefined && typeof options.default !== 'function') {
+    throw invalidOption(where, 'default', 'must be a function that gives the value: { default: () => 0 }.')
+  }
+  const { from } = options
+  const isSource = from instanceof Topic || from instanceof Table
+  if (!isSource || from.owner !== app) throw invalidOption(where, 'from', 'must be a topic or a table of this app.')
+  const common = {
+    name: checkName('a table', name),
+    config: {},
+    replicas: undefined,
+    partitionBy: 'key',
+    // It is a copy: what its source has lost is lost here too.
+    changelogLoss: 'rebuild',
+    snapshots: undefined,
+  } as const
+  const { definition } = from
+  if (from instanceof Topic) {
+    if (!definition.key.supports.keys) {
+      throw invalidOption(where, 'from', `is a topic whose keys by ${definition.key.name} can't be keys of a table.`)
+    }
+    return { ...common, key: definition.key, value: definition.value, changelog: definition.name }
+  }
+  const { changelog, key, layout, value } = from.definition
+  if (layout !== undefined)
+    throw invalidOption(where, 'from', "is a table with `ttl`, whose values can't be copied so.")
+  return { ...common, key, value, changelog }
+}
