@@ -1,4 +1,5 @@
 import { Call } from '../processing/call.ts'
+import type { Subscription } from '../processing/subscription.ts'
 import { FaustError } from '../service/errors.ts'
 import { settledWithin } from '../service/wait.ts'
 import type { Feed } from '../stream/feed.ts'
@@ -29,6 +30,7 @@ export class Actor {
   /** Failures of the function before it had a value, one after another. */
   #early: { attempts: number; readonly since: number } | undefined
   #call: Call | undefined
+  #run: StreamRun | undefined
   #ended: Promise<void> | undefined
 
   constructor(agent: AgentDefinition, feed: ActorFeed, context: AgentContext, failures: Failures) {
@@ -48,6 +50,11 @@ export class Actor {
     return this.#call
   }
 
+  /** Whether the call under way was handed the value and has not settled it. */
+  hasInHand(subscription: Subscription, offset: number): boolean {
+    return this.#run?.has(subscription, offset) ?? false
+  }
+
   /** Resolves when the loop has ended; it ends after its feed was closed. */
   get ended(): Promise<void> {
     return this.#ended ?? Promise.resolve()
@@ -59,16 +66,17 @@ export class Actor {
       // A function that has returned is called again when there is something to do, one that failed early at once.
       while (!first && this.#early === undefined && !this.feed.ready && !this.feed.closed) await this.feed.wait()
       if (this.feed.closed && !first && !this.feed.ready) return
-      if (!(await this.#run())) return
+      if (!(await this.#callOnce())) return
     }
   }
 
   /** One call. Answers whether another may follow. */
-  async #run(): Promise<boolean> {
+  async #callOnce(): Promise<boolean> {
     const { calls, clock, leaseTimeout, pacer } = this.#context
     const call = new Call(`agent ${this.#agent.name}`, this.#agent.tables)
     const run = new StreamRun(this.feed, call, pacer, clock)
     this.#call = call
+    this.#run = run
     let failure: { readonly error: unknown } | undefined
     const ended = calls
       .run(call, () => this.#invoke(new RunningStream(run, this.#agent.operators), run))
@@ -79,6 +87,7 @@ export class Actor {
     if (call.ended) {
       // The old call must not work beside a new one on the same keys, but neither may it hold up the others for ever.
       await settledWithin(clock, ended, leaseTimeout)
+      if (call.stalled !== undefined) return this.#fail(run, call.stalled)
       run.giveBack()
       return !this.feed.closed
     }

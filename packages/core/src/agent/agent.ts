@@ -1,6 +1,7 @@
 import type { Delivery } from '../processing/delivery.ts'
 import type { Subscriber, Subscription } from '../processing/subscription.ts'
 import type { Task } from '../processing/task.ts'
+import type { FaustError } from '../service/errors.ts'
 import { settledWithin } from '../service/wait.ts'
 import { Actor, type ActorFeed } from './actor.ts'
 import type { AgentContext } from './agent-context.ts'
@@ -74,6 +75,11 @@ export class Agent implements Subscriber {
 
   paused(subscription: Subscription): void {
     this.#lanes?.paused(subscription)
+  }
+
+  stalled(subscription: Subscription, error: FaustError): void {
+    const { frontier } = subscription
+    for (const actor of this.#all()) if (actor.hasInHand(subscription, frontier)) actor.call?.stall(error)
   }
 
   giveUp(delivery: Delivery): void {

@@ -5,7 +5,7 @@ import {
   replayDeadLetters,
   type ReplayOptions,
 } from '../processing/dead-letters.ts'
-import { type AppStatus, workerStatus } from '../processing/status.ts'
+import { type AppStatus, appStatus } from '../processing/status.ts'
 import { Schedule } from '../schedule/schedule.ts'
 import { type Deferred, deferred } from '../service/deferred.ts'
 import { messageOf } from '../service/errors.ts'
@@ -48,7 +48,7 @@ export class App extends Declarations {
 
   /** What the app is doing at this moment: how far its partitions are, and what is in whose hands. */
   status(): AppStatus {
-    return { state: this.state, ...workerStatus(this.runtime.running) }
+    return appStatus(this.state, this.runtime.running)
   }
 
   /** The dead letters that the log keeps now, of one agent or of all, partition by partition in their order. */

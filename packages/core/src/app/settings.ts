@@ -5,6 +5,7 @@ import type { Logger } from '../service/logger.ts'
 import type { Store } from '../store/store.ts'
 import type { GuaranteeName, WorkerSettings } from '../processing/worker-settings.ts'
 import { checkName } from '../topic/names.ts'
+import type { StallAction } from '../processing/stall.ts'
 import type { Transport } from '../transport/transport.ts'
 import { type FailureOptions, failurePolicy } from './failure-options.ts'
 
@@ -77,6 +78,13 @@ export interface AppOptions {
    * value. For tests of what follows from failures. Default: nothing is called.
    */
   readonly beforeValue?: ((agent: string) => void) | undefined
+  /** How long a handler may have a value in hand, a commit may take, or fetching may rest though there is more. Default 60,000. */
+  readonly stallTimeout?: number | undefined
+  /**
+   * What follows then, besides a log line and the status: `restart` ends the handler's call, whose value has failed, begins
+   * the fetch anew, and stops the app for a commit; `stop` stops the app. Default `log`: nothing else.
+   */
+  readonly onStall?: StallAction | undefined
   /** What follows when an agent can't process a value; an agent's own `failures` wins. Default: three retries, then a stop. */
   readonly failures?: FailureOptions | undefined
 }
@@ -99,6 +107,7 @@ const NUMBERS = {
   sessionTimeout: [10_000, 1],
   heartbeatInterval: [3000, 1],
   rebalanceTimeout: [60_000, 1],
+  stallTimeout: [60_000, 1],
   queueRecords: [16_384, 1],
   queueBytes: [16 * 2 ** 20, 1],
   outboxBytes: [32 * 2 ** 20, 1],
@@ -119,11 +128,13 @@ const OTHERS = [
   'createTopics',
   'guarantee',
   'failures',
+  'onStall',
   'beforeValue',
   'commitInterval',
 ]
 /** Default ms between two commits, by guarantee. */
 const COMMIT_INTERVALS = { 'at-least-once': 1000, 'exactly-once': 100 } as const satisfies Record<GuaranteeName, number>
+const STALL_ACTIONS: readonly string[] = ['log', 'restart', 'stop']
 /** How long a cycle waits for a task to be quiet, in ms. */
 const QUIET_TIMEOUT = 100
 
@@ -150,10 +161,15 @@ export function workerSettings(options: AppOptions): WorkerSettings {
   }
   checkWhole('createApp', 'commitInterval', options.commitInterval, 1)
   failurePolicy('createApp', options.failures)
+  const { onStall = 'log' } = options
+  if (!STALL_ACTIONS.includes(onStall)) {
+    throw invalidOption('createApp', 'onStall', `is ${onStall}. It is 'log', 'restart' or 'stop'.`)
+  }
   const id = checkName('the app', options.id)
   return {
     ...numbers,
     guarantee,
+    onStall,
     commitInterval: options.commitInterval ?? COMMIT_INTERVALS[guarantee],
     name: numbers.version === 1 ? id : `${id}-v${numbers.version}`,
     quietTimeout: QUIET_TIMEOUT,

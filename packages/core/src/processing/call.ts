@@ -16,6 +16,8 @@ export class Call {
   current: Delivery | undefined
   /** The last value on whose behalf something was written or sent. */
   wroteFor: Delivery | undefined
+  /** Why it has failed, when its lease ended because it did not. */
+  stalled: FaustError | undefined
   #ended: FaustError | undefined
   #abort: AbortController | undefined
   #onEnd: (() => void) | undefined
@@ -52,6 +54,12 @@ export class Call {
 
   get ended(): boolean {
     return this.#ended !== undefined
+  }
+
+  /** Ends the lease because the handler does not end: what it has in hand has failed with `error`. */
+  stall(error: FaustError): void {
+    if (this.#ended === undefined) this.stalled = error
+    this.end('it has had its value in hand for too long')
   }
 
   /** Ends the lease; only the first reason counts. */

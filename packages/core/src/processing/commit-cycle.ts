@@ -1,6 +1,8 @@
 import type { Sensor } from '../sensor/sensor.ts'
 import type { Clock } from '../service/clock.ts'
 import type { MaybePromise } from '../service/maybe-promise.ts'
+import type { TopicPartitionOffset } from '../transport/record.ts'
+import type { PartitionQueue } from './partition-queue.ts'
 import { report } from './report.ts'
 import type { FreezeOptions, FrozenOffset, FrozenTask, Task } from './task.ts'
 
@@ -22,12 +24,21 @@ export interface Guarantee {
   lost?(): void
 }
 
+/** A cycle that has not ended. */
+export interface RunningCycle {
+  /** `monotonic` of its beginning. */
+  readonly since: number
+  /** What it is about to commit. */
+  readonly offsets: () => readonly TopicPartitionOffset[]
+}
+
 /** Takes what tasks have done, each in an instant in which it is quiet, and has it committed. Cycles run one at a time. */
 export class CommitCycle {
   readonly #clock: Clock
   readonly #sensor: Sensor
   readonly #guarantee: Guarantee
   #last: Promise<unknown> = Promise.resolve()
+  #running: RunningCycle | undefined
 
   constructor(clock: Clock, sensor: Sensor, guarantee: Guarantee) {
     this.#clock = clock
@@ -41,10 +52,16 @@ export class CommitCycle {
    */
   run(tasks: () => readonly Task[], options: FreezeOptions): Promise<boolean> {
     return this.between(async () => {
+      const since = this.#clock.monotonic()
+      this.#running = { since, offsets: () => tasks().flatMap((task) => pendingOf(task)) }
       const frozen = await Promise.all(tasks().map((task) => task.freeze(options)))
       const taken = frozen.filter((one) => one !== undefined)
       for (const { task } of taken) report(this.#sensor, task)
+      const offsets = taken.flatMap((one) => one.offsets)
+      this.#running = { since, offsets: () => offsets.map(({ queue, offset }) => placeOf(queue, offset)) }
       return this.#commit(taken)
+    }).finally(() => {
+      this.#running = undefined
     })
   }
 
@@ -53,6 +70,11 @@ export class CommitCycle {
     const run = this.#last.then(work)
     this.#last = run.catch(() => {})
     return run
+  }
+
+  /** The cycle under way, if any. */
+  get running(): RunningCycle | undefined {
+    return this.#running
   }
 
   /** Membership of the group is lost: what a running cycle has on its way must not land later. */
@@ -82,4 +104,13 @@ export class CommitCycle {
     })
     return error === undefined
   }
+}
+
+/** What a task that is still being taken would commit. */
+function pendingOf(task: Task): readonly TopicPartitionOffset[] {
+  return task.queues.map((queue) => placeOf(queue, queue.frontier))
+}
+
+function placeOf({ partition, topic }: PartitionQueue, offset: number): TopicPartitionOffset {
+  return { topic: topic.name, partition, offset }
 }

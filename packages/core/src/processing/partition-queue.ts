@@ -1,3 +1,4 @@
+import type { FaustError } from '../service/errors.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { RecordBatch } from '../transport/record.ts'
 import type { RetryingValue } from './failed-value.ts'
@@ -20,6 +21,10 @@ export interface QueueReader {
   readonly unsettled: number
   /** The first value that waits for another try. */
   readonly retrying: RetryingValue | undefined
+  /** The smallest offset not settled when it is in a handler's hand, else -1. */
+  readonly oldestInHand: number
+  /** A handler has had it for too long: its call ends and the value fails with this. */
+  stalled(error: FaustError): void
   /** The queue has more. */
   arrived(): void
   /** There may be something to pull. */
@@ -84,6 +89,11 @@ export class PartitionQueue {
     this.#startTime = time
     this.#limits = limits
     this.#onPressure = onPressure
+  }
+
+  /** Reading is paused because enough waits here. */
+  get full(): boolean {
+    return this.#full
   }
 
   get records(): number {

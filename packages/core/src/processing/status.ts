@@ -2,18 +2,23 @@ import type { ServiceState } from '../service/service.ts'
 import type { RetryingValue } from './failed-value.ts'
 import type { PartitionQueue, QueueReader } from './partition-queue.ts'
 import type { StandbyStatus } from './standby-manager.ts'
+import type { Stall } from './stall.ts'
 import type { Task } from './task.ts'
 import type { Worker } from './worker.ts'
 
 /** What an app is doing at one moment: plain data for health checks and tests, read without disturbing anything. */
 export interface AppStatus {
   readonly state: ServiceState
+  /** It runs, and nothing has stood still for too long. */
+  readonly healthy: boolean
   /** A rebalance is under way: partitions may be about to change. */
   readonly joining: boolean
   /** Every source partition this worker has, by topic and number. None before the start and after the stop. */
   readonly partitions: readonly PartitionStatus[]
   /** Copies that this worker keeps of table partitions which other workers run. */
   readonly standbys: readonly StandbyStatus[]
+  /** What has not moved for `stallTimeout` ms. */
+  readonly stalls: readonly Stall[]
   /** Records that handlers and others have sent and the log has not acknowledged yet. */
   readonly sending: number
 }
@@ -52,15 +57,21 @@ export interface AgentProgress {
 }
 
 /** The part of the status that a running worker knows; of an app that does not run, that there is nothing. */
-export function workerStatus(worker: Worker | undefined): Omit<AppStatus, 'state'> {
-  if (worker === undefined) return { joining: false, partitions: [], standbys: [], sending: 0 }
+export function appStatus(state: ServiceState, worker: Worker | undefined): AppStatus {
+  if (worker === undefined) {
+    return { state, healthy: false, joining: false, partitions: [], standbys: [], stalls: [], sending: 0 }
+  }
   const { encoding, outbox, publisher, room, standbys, tasks } = worker
+  const { stalls } = worker.watchdog
   return {
+    state,
+    healthy: state === 'running' && stalls.length === 0,
     joining: tasks.joining,
     partitions: tasks.tasks
       .flatMap((task) => partitionsOf(task))
       .toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1)),
     standbys: standbys.status,
+    stalls,
     sending: outbox.records + publisher.records + room.records + encoding.size,
   }
 }

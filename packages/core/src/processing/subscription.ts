@@ -1,4 +1,4 @@
-import { messageOf } from '../service/errors.ts'
+import { type FaustError, messageOf } from '../service/errors.ts'
 import { AckTracker } from './ack-tracker.ts'
 import { Delivery, type ValueSource } from './delivery.ts'
 import type { FailedValue, RetryingValue } from './failed-value.ts'
@@ -19,6 +19,8 @@ export interface Subscriber {
   wake(subscription: Subscription): void
   /** Nothing of it may be handed over for a while: what waits outside its queue is to be given back. */
   paused(subscription: Subscription): void
+  /** Its oldest value has been in hand for too long: the call that has it ends, and the value fails with this. */
+  stalled(subscription: Subscription, error: FaustError): void
   /** A value comes again that is out of tries: it ends by policy, without being handed over. */
   giveUp(delivery: Delivery): void
 }
@@ -89,6 +91,16 @@ export class Subscription implements QueueReader, ValueSource {
 
   wake(): void {
     this.subscriber.wake(this)
+  }
+
+  get oldestInHand(): number {
+    const { frontier } = this
+    if (this.handed === 0 || this.#tracker.unsettled === 0 || this.#collecting.has(frontier)) return -1
+    return this.#returned.some(({ record }) => record.offset === frontier) ? -1 : frontier
+  }
+
+  stalled(error: FaustError): void {
+    this.subscriber.stalled(this, error)
   }
 
   /** The first value that waits for another try. */

@@ -1,5 +1,6 @@
 import type { QueueLimits } from './partition-queue.ts'
 import type { OutboxLimits } from './outbox.ts'
+import type { StallAction } from './stall.ts'
 
 /** What a record's effects are held to: `docs/concepts.md` says what each means. */
 export type GuaranteeName = 'at-least-once' | 'exactly-once'
@@ -27,6 +28,9 @@ export interface WorkerSettings {
   readonly standbyReplicas: number
   /** Records that a copy may lack for a task to move to it. */
   readonly acceptableRecoveryLag: number
+  /** How long something may stand still. */
+  readonly stallTimeout: number
+  readonly onStall: StallAction
   readonly queue: QueueLimits
   readonly outbox: OutboxLimits
   /** Decoded values kept per shard, in bytes. */

@@ -30,6 +30,7 @@ import type { Topology } from './topology.ts'
 import { TransactionalProducer } from './transactional-producer.ts'
 import { trimRepartitionTopics } from './trim.ts'
 import { OutputRoom } from './waiting-outputs.ts'
+import { Watchdog } from './watchdog.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 /** What a worker is made from. */
@@ -71,6 +72,7 @@ export class Worker extends Service {
   readonly standbys: StandbyManager
   readonly globals: GlobalTables
   readonly tasks: TaskManager
+  readonly watchdog: Watchdog
   /** By topic: the last send that waits for its serializer. */
   readonly encoding: Map<string, Promise<void>> = new Map()
   /** Its sends are in the log when they are acknowledged. */
@@ -166,6 +168,7 @@ export class Worker extends Service {
       emit: (task, topic, record) => emit({ ...parts, outputs: this.outputs }, task, topic, record),
       crash,
     })
+    this.watchdog = new Watchdog({ ...parts, tasks: this.tasks, cycle: this.cycle, consumer, crash })
   }
 
   /** Commits now what agents have done; false when it failed and the next cycle repeats it. */
@@ -196,6 +199,7 @@ export class Worker extends Service {
     await starting(consumer.start())
     this.#polls = this.run('The intake', () => intake({ ...this.parts, tasks: this.tasks, consumer }, this.signal))
     void this.run('The commit cycle', () => this.#commitRegularly())
+    void this.run('The watchdog', () => this.watchdog.run(this.signal))
     void this.run('Trimming', () => trimRepartitionTopics({ ...this.parts, tasks: this.tasks }, this.signal))
     await starting(this.tasks.opened())
     logger.debug({ tasks: this.tasks.live.length }, 'All assigned partitions are live')

@@ -17,6 +17,7 @@ const HOOKS: Readonly<Record<Hook, true>> = {
   onCommit: true,
   onRebalance: true,
   onRestore: true,
+  onStall: true,
   onStandby: true,
   onState: true,
 }

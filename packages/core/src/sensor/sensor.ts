@@ -36,6 +36,16 @@ export interface Sensor extends Adapter {
     attempts: number
     outcome: 'retry' | 'skip' | 'deadLetter' | 'stop'
   }): void
+  /** Something has not moved for `duration` ms: a handler, a commit, or the fetching of a partition. Told once for each. */
+  onStall?(facts: {
+    kind: 'handler' | 'commit' | 'fetch'
+    /** Whose handler. */
+    agent?: string | undefined
+    topic: string
+    partition: number
+    offset: number
+    duration: number
+  }): void
   /** Records were acknowledged by the log, or refused. `duration` is from the hand-over to the producer. */
   onSent?(facts: {
     topic: string

@@ -57,6 +57,7 @@ export const ERROR_CODES = [
   // Agents and streams
   'FAUST_AGENT_FAILED',
   'FAUST_AGENT_ENDED',
+  'FAUST_STALLED',
   'FAUST_WORK_FAILED',
   'FAUST_LEASE_ENDED',
   'FAUST_WAITS_FOR_COMMIT',

@@ -110,6 +110,12 @@ export class StreamRun {
     throw error
   }
 
+  /** Whether a value was handed over and is not settled. */
+  has(subscription: unknown, offset: number): boolean {
+    const is = (one: Delivery): boolean => one.subscription === subscription && one.record.offset === offset
+    return (this.#first !== undefined && is(this.#first)) || this.#others.some(is)
+  }
+
   /** What a failed call has failed at, out of its hands: the value that could not be read, else all that its handler had. */
   blame(): readonly Delivery[] {
     if (this.failure === undefined) return this.#inHand()

@@ -5,10 +5,26 @@ import { until } from '../support/until.ts'
 
 test('an app that does not run has nothing in hand', async () => {
   const app = testApp()
-  expect(app.status()).toEqual({ state: 'idle', joining: false, partitions: [], standbys: [], sending: 0 })
+  expect(app.status()).toEqual({
+    state: 'idle',
+    healthy: false,
+    joining: false,
+    partitions: [],
+    standbys: [],
+    stalls: [],
+    sending: 0,
+  })
   await app.start()
   await app.stop()
-  expect(app.status()).toEqual({ state: 'stopped', joining: false, partitions: [], standbys: [], sending: 0 })
+  expect(app.status()).toEqual({
+    state: 'stopped',
+    healthy: false,
+    joining: false,
+    partitions: [],
+    standbys: [],
+    stalls: [],
+    sending: 0,
+  })
 })
 
 test('says how far each partition is, and what its agents have in hand', async () => {

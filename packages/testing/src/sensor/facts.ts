@@ -17,6 +17,13 @@ export const FACTS: { readonly [K in Hook]: (random: SeededRandom) => Facts<K> }
     nextOffset: count(random),
     lag: count(random),
   }),
+  onStall: (random) => ({
+    kind: random.pick(['handler', 'commit', 'fetch']),
+    agent: random.pick([name(random), undefined]),
+    ...place(random),
+    offset: count(random),
+    duration: duration(random),
+  }),
   onProcessed: (random) => ({
     agent: name(random),
     ...place(random),
