@@ -57,8 +57,10 @@ export interface AppOptions {
   readonly queueBytes?: number | undefined
   /** Bytes that were sent and not acknowledged before senders wait. Default 32 MiB. */
   readonly outboxBytes?: number | undefined
-  /** Decoded values kept in memory, for each partition of each table. Default 16 MiB. */
+  /** Decoded values kept in memory, of all tables together. Default 64 MiB. */
   readonly tableCacheBytes?: number | undefined
+  /** Writes to all tables together that wait for a commit before it begins early. Default 32 MiB. */
+  readonly tableBufferBytes?: number | undefined
   /** Partitions whose tables are restored at the same time. Default 8. */
   readonly restoreConcurrency?: number | undefined
   /**
@@ -111,7 +113,8 @@ const NUMBERS = {
   queueRecords: [16_384, 1],
   queueBytes: [16 * 2 ** 20, 1],
   outboxBytes: [32 * 2 ** 20, 1],
-  tableCacheBytes: [16 * 2 ** 20, 0],
+  tableCacheBytes: [64 * 2 ** 20, 0],
+  tableBufferBytes: [32 * 2 ** 20, 1],
   restoreConcurrency: [8, 1],
   standbyReplicas: [0, 0],
   acceptableRecoveryLag: [10_000, 0],

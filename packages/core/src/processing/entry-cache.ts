@@ -1,3 +1,5 @@
+import type { TableMemory } from './table-memory.ts'
+
 /** The value of a key that is not in the table. */
 export const ABSENT: unique symbol = Symbol('absent')
 /** No value is frozen. */
@@ -24,19 +26,19 @@ export interface Entry {
 }
 
 /**
- * Entries of one shard by id, in two generations: when the young one is full it becomes the old one, and what is still
- * read moves back. Cheap, close to least-recently-used, and bounded by bytes. Entries that hold a write not in the
- * store yet are never forgotten.
+ * Entries of one shard by id, in two generations: when the young ones of all shards together take too much they become
+ * the old ones, and what is still read moves back. Cheap, close to least-recently-used, and bounded by bytes. Entries that
+ * hold a write not in the store yet are never forgotten.
  */
 export class EntryCache {
-  readonly #limit: number
+  readonly #memory: TableMemory
+  readonly #leave: () => void
   #young = new Map<string, Entry>()
   #old = new Map<string, Entry>()
-  #bytes = 0
 
-  /** `limit` bounds both generations together, in bytes. */
-  constructor(limit: number) {
-    this.#limit = limit / 2
+  constructor(memory: TableMemory) {
+    this.#memory = memory
+    this.#leave = memory.join(() => this.#turn())
   }
 
   get(id: string): Entry | undefined {
@@ -49,22 +51,25 @@ export class EntryCache {
 
   add(entry: Entry): void {
     this.#young.set(entry.id, entry)
-    this.#bytes += entry.size
-    if (this.#bytes > this.#limit) this.#turn()
+    this.#memory.cached(entry.size)
   }
 
   /** The entry has become larger or smaller. */
   resize(entry: Entry, size: number): void {
-    this.#bytes += size - entry.size
+    const more = size - entry.size
     entry.size = size
-    if (this.#bytes > this.#limit) this.#turn()
+    this.#memory.cached(more)
+  }
+
+  /** Takes no part any more. */
+  close(): void {
+    this.#leave()
   }
 
   #turn(): void {
     const leaving = this.#old
     this.#old = this.#young
     this.#young = new Map()
-    this.#bytes = 0
     for (const [id, entry] of leaving) {
       const needed = entry.dirty || entry.frozen !== NOTHING || entry.queue !== undefined
       if (needed && !this.#old.has(id)) this.#young.set(id, entry)

@@ -3,6 +3,7 @@ import type { LocalShards } from './local-shards.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import { restore, type RestoreParts } from './restore.ts'
 import type { KeeperContext } from './table-layout.ts'
+import type { TableMemory } from './table-memory.ts'
 import { TableShard } from './table-shard.ts'
 import type { Task } from './task.ts'
 import type { WorkerSettings } from './worker-settings.ts'
@@ -11,6 +12,7 @@ import type { WorkerSettings } from './worker-settings.ts'
 export interface OpenShardsParts extends RestoreParts {
   readonly shards: LocalShards
   readonly settings: WorkerSettings
+  readonly memory: TableMemory
   /** Tables that have to be whole before who names them begins. */
   readonly globals: Pick<GlobalTables, 'before'>
   /** Asks for a cycle before its time. */
@@ -26,13 +28,13 @@ export async function openShards(
   epoch: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { settings, shards, topology } = parts
+  const { memory, shards, topology } = parts
   for (const name of task.group.tables) {
     if (signal.aborted) return
     const table = topology.tables.get(name)!
     const { store, log } = await shards.open(table, task.partition, { mode: 'active', epoch })
     const context = contextOf(parts, task, name)
-    task.shards.set(name, new TableShard(table, task.partition, store, log, settings.tableCacheBytes, context))
+    task.shards.set(name, new TableShard(table, task.partition, store, log, memory, context))
   }
   await restore(parts, [...task.shards.values()], signal)
   for (const { keeper } of task.shards.values()) await keeper?.load()

@@ -5,6 +5,7 @@ import type { Shard, ShardPosition, StoreEntry } from '../store/store.ts'
 import { ABSENT, type Entry, EntryCache, NOTHING } from './entry-cache.ts'
 import type { TableDefinition } from './table-definition.ts'
 import type { KeeperContext, OverlayEntry, ShardEntries, ShardKeeper } from './table-layout.ts'
+import type { TableMemory } from './table-memory.ts'
 
 /** What one cycle writes of one shard. */
 export interface FrozenShard {
@@ -17,8 +18,8 @@ const NO_COUNTS = { gets: 0, sets: 0, deletes: 0, late: 0 }
 /** Rough cost of an entry beside its bytes: the object, its places in two maps, the id string. */
 const ENTRY_OVERHEAD = 200
 
-/** Keys written since the last cycle that make the next one begin early: what memory they take stays bounded. */
-const DIRTY_LIMIT = 100_000
+/** What a value is taken for before any of its shard has become bytes. */
+const FIRST_GUESS = 64
 
 /**
  * The active copy of one partition of one table: a task's writes since the last cycle (dirty), those of the running
@@ -33,7 +34,11 @@ export class TableShard implements ShardEntries {
   /** What works on it beside its users, where the table's layout has that. */
   readonly keeper: ShardKeeper | undefined
   readonly #cache: EntryCache
-  readonly #commitSoon: () => void
+  readonly #memory: TableMemory
+  /** What `#dirty` takes, about. */
+  #dirtyBytes = 0
+  /** Of the values that became bytes lately, on average. */
+  #valueSize = FIRST_GUESS
   readonly #loading = new Map<string, Promise<Entry>>()
   /** Keys that were written while they were being loaded: what the load finds may be older. */
   readonly #overtaken = new Set<string>()
@@ -41,21 +46,20 @@ export class TableShard implements ShardEntries {
   #dirty: Entry[] = []
   #frozen: readonly Entry[] = []
 
-  /** `commitSoon` is called when so much was written that a cycle should not wait for its time. */
   constructor(
     table: TableDefinition,
     partition: number,
     store: Shard,
     log: string,
-    cacheBytes: number,
+    memory: TableMemory,
     context: Omit<KeeperContext, 'shard'>,
   ) {
     this.table = table
     this.partition = partition
     this.store = store
     this.log = log
-    this.#cache = new EntryCache(cacheBytes)
-    this.#commitSoon = context.commitSoon
+    this.#cache = new EntryCache(memory)
+    this.#memory = memory
     this.keeper = table.layout?.keeper({ ...context, shard: this })
   }
 
@@ -127,7 +131,7 @@ export class TableShard implements ShardEntries {
     entry.value = value
     if (entry.dirty) return
     entry.dirty = true
-    if (this.#dirty.push(entry) === DIRTY_LIMIT) this.#commitSoon()
+    this.#mark(entry)
     // The cache may have forgotten a clean entry that an asynchronous update still held.
     if (this.#cache.get(entry.id) !== entry) this.#cache.add(entry)
   }
@@ -137,6 +141,8 @@ export class TableShard implements ShardEntries {
     if (this.#dirty.length === 0) return undefined
     const entries = this.#dirty
     this.#dirty = []
+    this.#memory.taken(this.#dirtyBytes)
+    this.#dirtyBytes = 0
     for (const entry of entries) {
       entry.dirty = false
       entry.frozen = entry.value
@@ -152,14 +158,17 @@ export class TableShard implements ShardEntries {
     const deletes: StoreEntry[] = []
     const last: StoreEntry[] = []
     const { layout } = this.table
+    let size = 0
     for (const entry of frozen.entries) {
       this.#settleBytes(entry)
       const bytes = entry.frozenBytes!
       const value = isPromise(bytes) ? await bytes : bytes
+      size += value?.length ?? 0
       const list = layout?.isLast(entry.bytes) ? last : value === null ? deletes : puts
       list.push({ key: entry.bytes, value })
       this.#cache.resize(entry, sizeOf(entry.bytes, value))
     }
+    this.#valueSize = Math.ceil(size / frozen.entries.length)
     for (const one of deletes) puts.push(one)
     for (const one of last) puts.push(one)
     return puts
@@ -184,9 +193,17 @@ export class TableShard implements ShardEntries {
       entry.frozenBytes = undefined
       if (entry.dirty) continue
       entry.dirty = true
-      this.#dirty.push(entry)
+      this.#mark(entry)
     }
     this.#frozen = []
+  }
+
+  /** Resolves when nothing of it is in use any more. */
+  async close(): Promise<void> {
+    this.#cache.close()
+    this.#memory.taken(this.#dirtyBytes)
+    this.#dirtyBytes = 0
+    await this.store.close()
   }
 
   /** Keys whose newest value may not be in the store, with that value; an instant's picture. */
@@ -212,6 +229,15 @@ export class TableShard implements ShardEntries {
     return this.#guard('read', 'key', () =>
       this.table.key.decode(bytes, { topic: this.table.changelog, part: 'key', headers: [] }),
     )
+  }
+
+  /** Notes that the next cycle writes an entry. */
+  #mark(entry: Entry): void {
+    this.#dirty.push(entry)
+    // A value becomes bytes only in its cycle: until then it counts as others of its shard did.
+    const size = Math.max(entry.size, entry.bytes.length + this.#valueSize + ENTRY_OVERHEAD)
+    this.#dirtyBytes += size
+    this.#memory.written(size)
   }
 
   #formatOf(key: Uint8Array): Serializer<unknown> {

@@ -197,7 +197,7 @@ export class Task {
 
   /** Once nothing uses them any more. */
   async closeShards(): Promise<void> {
-    await Promise.all([...this.shards.values()].map(({ store }) => store.close()))
+    await Promise.all([...this.shards.values()].map((shard) => shard.close()))
   }
 
   /** An unfinished `take` gives away what others are ahead of. */

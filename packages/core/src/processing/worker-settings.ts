@@ -33,8 +33,10 @@ export interface WorkerSettings {
   readonly onStall: StallAction
   readonly queue: QueueLimits
   readonly outbox: OutboxLimits
-  /** Decoded values kept per shard, in bytes. */
+  /** Decoded values that all tables keep, in bytes. */
   readonly tableCacheBytes: number
+  /** Writes to all tables that wait for a commit before it begins early, in bytes. */
+  readonly tableBufferBytes: number
   /** Records and bytes of one poll. */
   readonly pollRecords: number
   readonly pollBytes: number

@@ -25,6 +25,7 @@ import { type Outputs, sentAtOnce, sentByCycles } from './outputs.ts'
 import { Publisher } from './publisher.ts'
 import { replaceable } from './replaceable.ts'
 import { StandbyManager } from './standby-manager.ts'
+import { TableMemory } from './table-memory.ts'
 import { TaskManager } from './task-manager.ts'
 import type { Topology } from './topology.ts'
 import { TransactionalProducer } from './transactional-producer.ts'
@@ -136,11 +137,13 @@ export class Worker extends Service {
           })
     this.cycle = new CommitCycle(clock, sensor, guarantee)
     const commitSoon = (): void => this.#soon.abort()
-    this.room = new OutputRoom(settings.outbox.bytes, () => {
-      // What values in hand still send is taken beyond the bound: they have to end before the cycle can take anything.
+    const makeRoom = (): void => {
+      // What values in hand still write and send goes beyond the bound: they have to end before the cycle takes anything.
       for (const task of this.tasks.live) task.hold()
       commitSoon()
-    })
+    }
+    this.room = new OutputRoom(settings.outbox.bytes, makeRoom)
+    const memory = new TableMemory({ cache: settings.tableCacheBytes, writes: settings.tableBufferBytes }, makeRoom)
     this.shards = new LocalShards(parts.store, parts.topology)
     const restores = new Semaphore(settings.restoreConcurrency)
     this.standbys = new StandbyManager({
@@ -158,6 +161,7 @@ export class Worker extends Service {
     this.tasks = new TaskManager({
       ...parts,
       globals: this.globals,
+      memory,
       shards: this.shards,
       standbys: this.standbys,
       restores,

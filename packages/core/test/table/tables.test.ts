@@ -211,17 +211,22 @@ describe('after a restart', () => {
   })
 })
 
-test('many writes begin a commit before its time', async () => {
-  const app = testApp({ commitInterval: 3_600_000 })
-  const input = app.topic('input', { value: json<number>(), partitions: 1 })
-  const table = app.table('things', { value: json<number>() })
-  app.agent('write', input, { tables: [table] }, async (stream) => {
-    for await (const count of stream) for (let n = 0; n < count; n++) await table.set(`key-${n}`, n)
+test('many writes begin a commit before its time, whatever tables they are to', async () => {
+  const app = testApp({ commitInterval: 3_600_000, tableBufferBytes: 1_000_000 })
+  const input = app.topic('input', { value: json<number>(), partitions: 2 })
+  const one = app.table('one', { value: json<number>() })
+  const other = app.table('other', { value: json<number>(), partitionBy: 'source' })
+  app.agent('write', input, { tables: [one, other] }, async (stream) => {
+    for await (const event of stream.events()) {
+      for (let n = 0; n < event.value; n++) await other.of(event).set(`key-${n}`, n)
+      await one.set(event.key!, event.value)
+    }
   })
   await app.start()
-  await input.send({ value: 99_999 })
-  await until('it is handled', () => app.status().partitions[0]!.frontier === 1)
+  await input.send({ key: 'a', value: 1000 })
+  await until('it is handled', () => app.status().partitions.some(({ frontier }) => frontier === 1))
   expect(app.monitor.snapshot().totals.commits).toBe(0)
-  await input.send({ value: 100_001 })
+  await input.send({ key: 'a', value: 4000 })
   await until('it commits', () => app.monitor.snapshot().totals.commits > 0)
+  expect(app.status().partitions.some(({ committed }) => committed === 2)).toBe(true)
 })
