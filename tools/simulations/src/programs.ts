@@ -50,6 +50,9 @@ export function counting(clock: Clock, options: Partial<AppOptions> = {}): Count
   return { app, input, counts, most, ids }
 }
 
+/** How often a handler fails: seldom enough that three retries in a row do not. */
+const FAILS = 0.02
+
 /** Re-keys what happened, counts under the new key, and tells every count. */
 export interface Repartitioning {
   readonly app: App
@@ -69,6 +72,8 @@ export function repartitioning(clock: Clock, options: Partial<AppOptions> = {}):
       // Time passes in the midst of it: handlers are cut off there too.
       if (value.id % 7 === 0) await new Promise<void>((resolve) => void clock.setTimeout(resolve, 30))
       const count = await counts.update(key!, (n) => n + 1)
+      // Now and then an attempt fails when it has already had effects.
+      if (clock.random() < FAILS) throw new Error('a service that the handler needs is away for a moment')
       await told.send({ key, value: count })
     }
   })

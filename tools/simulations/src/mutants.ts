@@ -1,0 +1,134 @@
+import type { ScenarioName } from './scenarios.ts'
+
+/** A deliberate bug: one place of core's code, as it is built, and what stands there instead. */
+export interface Mutant {
+  readonly name: string
+  /** Below core's `dist`. */
+  readonly file: string
+  /** Must occur exactly once. */
+  readonly find: string
+  readonly replace: string
+  /** What must catch it. */
+  readonly scenario: ScenarioName
+}
+
+/** Each breaks one rule on which the guarantees stand. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'offsets are committed before what was sent is in the log',
+    file: 'processing/at-least-once.js',
+    find: 'await outbox.flush();',
+    replace: '',
+    scenario: 'at-least-once re-keys',
+  },
+  {
+    name: 'values that are still in work are acknowledged',
+    file: 'processing/ack-tracker.js',
+    find: 'return this.#head < this.#offsets.length ? this.#offsets[this.#head] : this.#next;',
+    replace: 'return this.#next;',
+    scenario: 'at-least-once re-keys',
+  },
+  {
+    name: 'the store is written before the transaction is decided',
+    file: 'processing/exactly-once.js',
+    find: 'await producer.commitTransaction();',
+    replace:
+      'await this.#writeStores(sent.filter((write) => write !== undefined)); await producer.commitTransaction();',
+    scenario: 'exactly-once counts',
+  },
+  {
+    name: 'a transaction may commit what was taken away meanwhile',
+    file: 'processing/exactly-once.js',
+    find: 'function checkHeld(tasks) {',
+    replace: 'function checkHeld(tasks) { return;',
+    scenario: 'exactly-once counts',
+  },
+  {
+    name: 'committed offsets are read while a transaction that moves them is open',
+    file: 'processing/where-to-begin.js',
+    find: '{ requireStable: true }',
+    replace: '{ requireStable: false }',
+    scenario: 'exactly-once counts',
+  },
+  {
+    name: 'a restore ends at the last stable offset',
+    file: 'processing/restore.js',
+    find: 'const { logEnd } = bounds[index];',
+    replace: 'const { lastStable: logEnd } = bounds[index];',
+    scenario: 'exactly-once counts',
+  },
+  {
+    name: 'a transaction lacks the offsets of a task whose records it carries',
+    file: 'processing/exactly-once.js',
+    find: 'const offsets = tasks.flatMap((one) => one.offsets).map(toCommit);',
+    replace: 'const offsets = tasks.slice(-1).flatMap((one) => one.offsets).map(toCommit);',
+    scenario: 'exactly-once counts',
+  },
+  {
+    name: 'a sequence is given to other records after a lost answer',
+    file: 'transport/embedded/client/sender.js',
+    find: `if (isFaustError(error, 'FAUST_TRANSPORT_UNAVAILABLE'))
+            return [...flights];`,
+    replace: `if (isFaustError(error, 'FAUST_TRANSPORT_UNAVAILABLE')) {
+            for (const { batch } of flights) for (const send of batch.sends) this.#options.queue.resolve(send, -1);
+            return [];
+        }`,
+    scenario: 'at-least-once counts',
+  },
+  {
+    name: 'what an aborted transaction held stays in memory',
+    file: 'processing/exactly-once.js',
+    find: 'takeBack(tasks.map(({ task }) => task));',
+    replace: '',
+    scenario: 'exactly-once counts',
+  },
+  {
+    name: 'a closed window is not noted as closed',
+    file: 'table/windows/window-keeper.js',
+    find: 'this.context.shard.put(this.#state, {',
+    replace: 'void (this.#state, {',
+    scenario: 'exactly-once windows',
+  },
+  {
+    name: 'changelog entries are still tried after the partition was lost',
+    file: 'processing/at-least-once.js',
+    find: 'this.#parts.changelogs.abandon();',
+    replace: '',
+    scenario: 'at-least-once counts',
+  },
+  {
+    name: 'a failed attempt keeps what it wrote and sent',
+    file: 'agent/failures.js',
+    find: 'const undo = rewind !== undefined &&',
+    replace: 'const undo = false &&',
+    scenario: 'exactly-once re-keys',
+  },
+  {
+    name: 'a shard’s position is one record ahead',
+    file: 'processing/changelog-write.js',
+    find: 'baseOffset + entries.length - 1',
+    replace: 'baseOffset + entries.length',
+    scenario: 'exactly-once counts',
+  },
+  {
+    name: 'a restore reads what was aborted',
+    file: 'processing/restore.js',
+    find: "isolation: 'read-committed'",
+    replace: "isolation: 'read-uncommitted'",
+    scenario: 'exactly-once counts',
+  },
+  {
+    name: 'what handlers send leaves outside of the transaction',
+    file: 'processing/outputs.js',
+    find: 'if (task === undefined)',
+    replace: '',
+    scenario: 'exactly-once re-keys',
+  },
+  {
+    name: 'a restart begins with the store as it is, without the rest of the changelog',
+    file: 'processing/restore-from.js',
+    find: 'if (position.log === shard.log && next >= logStart && !(stale && next < logEnd))\n        return next;',
+    replace: 'if (position.log === shard.log) return logEnd;',
+    scenario: 'exactly-once counts',
+  },
+]
