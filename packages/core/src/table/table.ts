@@ -84,12 +84,12 @@ export class Table<K, V, Missing = undefined> extends ShardedTable {
   update(key: K, change: (value: V | Missing) => MaybePromise<V>): Promise<V> {
     const cells = this.#cells
     // The way of nearly every update: the key is in memory and nobody is at it. The general one does the same.
-    const shard =
-      cells === PLAIN && this.#partition === undefined && isSimple(key)
-        ? this.runtime.calls.getStore()?.shard(this.name)
-        : undefined
+    const call =
+      cells === PLAIN && this.#partition === undefined && isSimple(key) ? this.runtime.calls.getStore() : undefined
+    const shard = call?.shard(this.name)
     const entry = shard?.lookup(key as string)
     if (shard?.table === this.definition && entry !== undefined && entry.queue === undefined) {
+      call!.wroteFor = call!.current
       try {
         const changed = change(this.#value(shard.read(entry)))
         if (!isPromise(changed)) {
