@@ -48,7 +48,7 @@ export class App extends Declarations {
 
   /** What the app is doing at this moment: how far its partitions are, and what is in whose hands. */
   status(): AppStatus {
-    return appStatus(this.state, this.runtime.running)
+    return appStatus(this.state, this.parts.settings.guarantee, this.runtime.running)
   }
 
   /** The dead letters that the log keeps now, of one agent or of all, partition by partition in their order. */

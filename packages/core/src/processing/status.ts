@@ -5,12 +5,14 @@ import type { StandbyStatus } from './standby-manager.ts'
 import type { Stall } from './stall.ts'
 import type { Task } from './task.ts'
 import type { Worker } from './worker.ts'
+import type { GuaranteeName } from './worker-settings.ts'
 
 /** What an app is doing at one moment: plain data for health checks and tests, read without disturbing anything. */
 export interface AppStatus {
   readonly state: ServiceState
   /** It runs, and nothing has stood still for too long. */
   readonly healthy: boolean
+  readonly guarantee: GuaranteeName
   /** A rebalance is under way: partitions may be about to change. */
   readonly joining: boolean
   /** Every source partition this worker has, by topic and number. None before the start and after the stop. */
@@ -57,15 +59,16 @@ export interface AgentProgress {
 }
 
 /** The part of the status that a running worker knows; of an app that does not run, that there is nothing. */
-export function appStatus(state: ServiceState, worker: Worker | undefined): AppStatus {
+export function appStatus(state: ServiceState, guarantee: GuaranteeName, worker: Worker | undefined): AppStatus {
   if (worker === undefined) {
-    return { state, healthy: false, joining: false, partitions: [], standbys: [], stalls: [], sending: 0 }
+    return { state, healthy: false, guarantee, joining: false, partitions: [], standbys: [], stalls: [], sending: 0 }
   }
   const { encoding, outbox, publisher, room, standbys, tasks } = worker
   const { stalls } = worker.watchdog
   return {
     state,
     healthy: state === 'running' && stalls.length === 0,
+    guarantee,
     joining: tasks.joining,
     partitions: tasks.tasks
       .flatMap((task) => partitionsOf(task))

@@ -8,6 +8,7 @@ test('an app that does not run has nothing in hand', async () => {
   expect(app.status()).toEqual({
     state: 'idle',
     healthy: false,
+    guarantee: 'at-least-once',
     joining: false,
     partitions: [],
     standbys: [],
@@ -19,6 +20,7 @@ test('an app that does not run has nothing in hand', async () => {
   expect(app.status()).toEqual({
     state: 'stopped',
     healthy: false,
+    guarantee: 'at-least-once',
     joining: false,
     partitions: [],
     standbys: [],

@@ -216,7 +216,7 @@ describe('a transaction that fails', () => {
     here.put('anna', 'bert', 'anna')
     await here.clock.advance(20_000)
     await here.until('all is committed', () => idle(one))
-    expect(one.app.state).toBe('running')
+    expect(one.app.status()).toMatchObject({ state: 'running', sending: 0 })
     expect(await here.outputs()).toEqual([
       { id: 0, count: 1 },
       { id: 1, count: 1 },

@@ -25,6 +25,22 @@ test('orders are counted through a repartition topic when send resolves', async 
   expect((await driver.table(counts)).get('ann')).toBe(3)
 })
 
+test('under exactly-once outputs and tables are there as well when send resolves', async () => {
+  const { app, orders, counts } = orderCount()
+  const { app: shouting, said, shouted } = shout({ guarantee: 'exactly-once' })
+  const driver = await drive(app.configure({ guarantee: 'exactly-once' }))
+  const begun = driver.clock.now()
+  await driver.send(orders, [
+    { key: '1', value: { accountId: 'ann', amount: 3 } },
+    { key: '2', value: { accountId: 'ann', amount: 8 } },
+  ])
+  expect(await driver.table(counts)).toEqual(new Map([['ann', 2]]))
+  const other = await drive(shouting)
+  await other.send(said, { value: 'hello' })
+  expect(await other.read(shouted)).toMatchObject([{ value: 'HELLO' }])
+  expect(driver.clock.now()).toBe(begun)
+})
+
 test('the repartition topic can be read by its stream', async () => {
   const { app, orders } = orderCount()
   const driver = await drive(app)
