@@ -1,10 +1,10 @@
-import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Call } from '../processing/call.ts'
 import type { Delivery } from '../processing/delivery.ts'
 import type { FailedValue } from '../processing/failed-value.ts'
 import type { Task } from '../processing/task.ts'
 import type { Sensor } from '../sensor/sensor.ts'
 import type { Clock } from '../service/clock.ts'
+import type { Current } from '../service/current.ts'
 import type { Logger } from '../service/logger.ts'
 import type { Pacer } from '../service/pacer.ts'
 import type { AgentDefinition } from './agent-definition.ts'
@@ -12,7 +12,7 @@ import type { AgentDefinition } from './agent-definition.ts'
 /** What agents need from the worker they run in. */
 export interface AgentContext {
   /** Finds the current call from within a handler. */
-  readonly calls: AsyncLocalStorage<Call>
+  readonly calls: Current<Call>
   readonly clock: Clock
   readonly pacer: Pacer
   /** Ms that a call whose lease has ended may take to settle before the next one starts. */

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Current } from '../service/current.ts'
 import { FaustError } from '../service/errors.ts'
 import type { Call } from './call.ts'
 import type { Worker } from './worker.ts'
@@ -9,9 +10,9 @@ import type { Worker } from './worker.ts'
  */
 export class Runtime {
   readonly app: string
-  readonly calls: AsyncLocalStorage<Call> = new AsyncLocalStorage()
+  readonly calls: Current<Call> = new AsyncLocalStorage()
   /** The task or timer that is running, by name. */
-  readonly works: AsyncLocalStorage<string> = new AsyncLocalStorage()
+  readonly works: Current<string> = new AsyncLocalStorage()
   #worker: Worker | undefined
   #stopping = false
 

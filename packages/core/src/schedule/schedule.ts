@@ -1,5 +1,5 @@
-import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../service/clock.ts'
+import type { Current } from '../service/current.ts'
 import { FaustError, clauseOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import { Service } from '../service/service.ts'
@@ -19,7 +19,7 @@ export interface ScheduledWork {
  */
 export class Schedule extends Service {
   readonly #works: readonly ScheduledWork[]
-  readonly #current: AsyncLocalStorage<string>
+  readonly #current: Current<string>
   readonly #clock: Clock
   readonly #stopTimeout: number
   readonly #logger: Logger
@@ -29,7 +29,7 @@ export class Schedule extends Service {
   /** `current` is told which work runs, for whoever is called by it. */
   constructor(
     works: readonly ScheduledWork[],
-    current: AsyncLocalStorage<string>,
+    current: Current<string>,
     clock: Clock,
     logger: Logger,
     stopTimeout: number,

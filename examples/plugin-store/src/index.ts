@@ -1,0 +1,1 @@
+export { mapStore } from './map-store.ts'
