@@ -12,6 +12,7 @@ const HELP = `Kills workers at random on a real Kafka and recounts what they did
   --with <list>    of ${DISTURBANCES.join(', ')} (kill); broker needs --nodes 3
   --nodes <n>      brokers (1)
   --version <v>    of Kafka
+  --guarantee <g>  at-least-once or exactly-once (at-least-once)
 `
 
 const { values } = parseArgs({
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     with: { type: 'string', default: 'kill' },
     nodes: { type: 'string', default: '1' },
     version: { type: 'string' },
+    guarantee: { type: 'string', default: 'at-least-once' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
@@ -35,8 +37,12 @@ async function main(): Promise<void> {
   for (const kind of kinds) {
     if (!DISTURBANCES.includes(kind)) throw new RangeError(`--with has ${kind}, not one of ${DISTURBANCES.join(', ')}`)
   }
+  const { guarantee } = values
+  if (guarantee !== 'at-least-once' && guarantee !== 'exactly-once') {
+    throw new RangeError(`--guarantee is ${guarantee}, neither at-least-once nor exactly-once`)
+  }
   const say = (line: string): void => void process.stdout.write(`${line}\n`)
-  say(`${values.workers} workers for ${values.seconds} s under ${values.with}, --seed ${values.seed}`)
+  say(`${values.workers} workers for ${values.seconds} s ${guarantee} under ${values.with}, --seed ${values.seed}`)
   const nodes = Number(values.nodes)
   await using kafka = await startKafka({ nodes, ...(values.version !== undefined && { version: values.version }) })
   const { findings, repeated, excess, sent, snapshots, tally } = await runChaos({
@@ -46,7 +52,7 @@ async function main(): Promise<void> {
     workers: Number(values.workers),
     rate: Number(values.rate),
     kinds,
-    guarantee: 'at-least-once',
+    guarantee,
     say,
   })
   say(

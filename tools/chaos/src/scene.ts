@@ -51,7 +51,7 @@ export async function play(options: SceneOptions, disturb: (scene: Scene) => Pro
     await sender.app.start()
     const workers = Array.from(
       { length: options.workers },
-      (_, at) => new WorkerProcess(keeper, at + 1, run, kafka.brokers),
+      (_, at) => new WorkerProcess(keeper, at + 1, { run, brokers: kafka.brokers, guarantee }),
     )
     await Promise.all(workers.map((worker) => worker.start().then(() => worker.ready())))
     const refuseDeaths = (): void => {

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Keeper, until } from '@faust-tools/services'
+import type { Guarantee } from './verify.ts'
 
 const WORKER = fileURLToPath(new URL('../dist/worker.js', import.meta.url))
 /** Lines of what a worker said that an error shows. */
@@ -25,11 +26,17 @@ export class WorkerProcess {
   readonly #deaths: string[] = []
   #expected = false
 
-  constructor(keeper: Keeper, number: number, run: string, brokers: readonly string[]) {
+  constructor(
+    keeper: Keeper,
+    number: number,
+    given: { readonly run: string; readonly brokers: readonly string[]; readonly guarantee: Guarantee },
+  ) {
+    const { brokers, guarantee, run } = given
     this.#keeper = keeper
     this.number = number
     this.#state = join(keeper.directory, `worker-${number}`)
-    this.#args = ['--enable-source-maps', WORKER, '--run', run, '--brokers', brokers.join(), '--state', this.#state]
+    const place = ['--brokers', brokers.join(), '--state', this.#state]
+    this.#args = ['--enable-source-maps', WORKER, '--run', run, ...place, '--guarantee', guarantee]
   }
 
   get state(): string {

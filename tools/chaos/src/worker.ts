@@ -4,15 +4,22 @@ import { kafkajsTransport } from '@faust/transport-kafkajs'
 import { chaosProgram } from './program.ts'
 import { WORKER_SETTINGS } from './settings.ts'
 
-// The program of one worker process: `node worker.js --run <id> --brokers <host:port,…> --state <directory>`. It prints
+// The program of one worker process: `node worker.js --run <id> --brokers <host:port,…> --state <directory>
+// --guarantee <which>`. It prints
 // `ready` when its partitions are live, and ends on SIGTERM.
 const { values } = parseArgs({
-  options: { run: { type: 'string' }, brokers: { type: 'string' }, state: { type: 'string' } },
+  options: {
+    run: { type: 'string' },
+    brokers: { type: 'string' },
+    state: { type: 'string' },
+    guarantee: { type: 'string' },
+  },
 })
-const { run = '', brokers = '', state = '' } = values
+const { run = '', brokers = '', guarantee, state = '' } = values
 
 const { app } = chaosProgram({
   ...WORKER_SETTINGS,
+  guarantee: guarantee === 'exactly-once' ? guarantee : 'at-least-once',
   id: run,
   transport: kafkajsTransport({ brokers: brokers.split(',') }),
   store: levelStore({ directory: state }),

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { FaustError, type Producer } from '../../src/index.ts'
 import { ChangelogProducer } from '../../src/processing/changelog-producer.ts'
-import { deferred } from '../../src/service/deferred.ts'
+import { type Deferred, deferred } from '../../src/service/deferred.ts'
 
 function made() {
-  const inits: ReturnType<typeof deferred<void>>[] = []
+  const inits: Deferred<void>[] = []
   const producer = {
     init: () => {
-      const init = deferred<void>()
+      const init = deferred()
       inits.push(init)
       return init.promise
     },

@@ -68,7 +68,7 @@ test('a pause between proof and write shows the hole that at-least-once keeps, a
 async function noneLost({ inputs, program, table }: Outcome<Counting>): Promise<void> {
   const seen = await table(program.ids)
   for (const { key, value } of inputs)
-    assert.ok(seen.get(key as string)!.includes(value as number), `${value} of ${key}`)
+    assert.ok(seen.get(key as string)!.includes(value as number), `${String(value)} of ${String(key)}`)
 }
 
 test('a failure tells the seed, the fewest faults and what happened', async () => {
