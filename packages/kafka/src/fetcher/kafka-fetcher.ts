@@ -250,7 +250,7 @@ export class KafkaFetcher implements Fetcher, LoopHost {
     let records = maxRecords
     let bytes = maxBytes
     for (const position of this.#positions.inTurn(this.#turn++)) {
-      if (position.paused || position.failure !== null || position.kept.length === 0) continue
+      if (!isReady(position)) continue
       const batch = handOver(position, records, bytes)
       if (batch === null) continue
       batches.push(batch)
@@ -261,10 +261,13 @@ export class KafkaFetcher implements Fetcher, LoopHost {
     return batches
   }
 
-  /** Something has changed for a poll that waits; without one the next poll looks. */
+  /**
+   * Something has changed for a poll that waits; without one the next poll looks. What is kept of a resumed partition
+   * comes with no answer, so nothing else would tell the poll of it.
+   */
   #wake(): void {
     if (!this.waiting) return
-    if (this.#positions.firstFailing() !== undefined) this.#wait.wake()
+    if (this.#positions.firstFailing() !== undefined || this.#positions.all.some(isReady)) this.#wait.wake()
     else this.#kick()
   }
 
@@ -288,4 +291,9 @@ export class KafkaFetcher implements Fetcher, LoopHost {
     this.#loops.set(node, loop)
     return loop
   }
+}
+
+/** Whether the next poll may take from it. */
+function isReady({ paused, failure, kept }: Position): boolean {
+  return !paused && failure === null && kept.length > 0
 }

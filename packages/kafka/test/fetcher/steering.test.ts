@@ -23,6 +23,22 @@ test('pause holds at hand-over: what was fetched is kept and not fetched again',
   expect(offsets.filter((offset) => offset < 3)).toEqual([])
 })
 
+test('a resume gives what was kept to the poll that waits, at once', async () => {
+  const { fake, fetcher, assign, poll } = reading()
+  const [log] = fake.topic('t')
+  log!.send('a', 'b')
+  await assign('t', 0, 0)
+  await poll({ maxRecords: 1 })
+  fetcher.pause([place])
+  const begin = fake.clock.monotonic()
+  const waiting = fake.clock.run(() => {
+    fake.clock.setTimeout(() => fetcher.resume([place]), 10)
+    return fetcher.poll({ maxWait: 1000 })
+  })
+  expect(values(await waiting)).toEqual(['b'])
+  expect(fake.clock.monotonic() - begin).toBeLessThan(20)
+})
+
 test('a paused partition is asked for no more, however often the others are', async () => {
   const { fake, fetcher, assign, poll } = reading()
   const [first, second] = fake.topic('t', 2)
