@@ -130,6 +130,7 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
     const { grace, retention, span } = rule
     const definition: TableDefinition = {
       ...this.definition,
+      keyed: false,
       layout,
       config: {
         'cleanup.policy': 'compact,delete',

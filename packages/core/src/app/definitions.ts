@@ -85,6 +85,7 @@ export function tableDefinition<K, V, Missing>(
     changelogLoss,
     snapshots: options.snapshots,
     partitionBy,
+    keyed: options.ttl === undefined,
   }
 }
 
@@ -107,6 +108,7 @@ export function setTableDefinition<K, E>(
     config: { 'cleanup.policy': 'compact', ...options.config },
     replicas: options.replicas,
     partitionBy: 'key',
+    keyed: false,
     changelogLoss,
     snapshots: options.snapshots,
   }

@@ -24,6 +24,7 @@ export function globalTableDefinition<K, V, Missing>(
     config: {},
     replicas: undefined,
     partitionBy: 'key',
+    keyed: false,
     // It is a copy: what its source has lost is lost here too.
     changelogLoss: 'rebuild',
     snapshots: undefined,

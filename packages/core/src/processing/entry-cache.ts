@@ -25,6 +25,14 @@ export interface Entry {
   queue: Promise<unknown> | undefined
 }
 
+/** Rough cost of an entry beside its bytes: the object, its places in two maps, the id string. */
+const ENTRY_OVERHEAD = 200
+
+/** What an entry takes in memory, in bytes, about: the size of its value as bytes stands for the decoded one. */
+export function entrySize(key: Uint8Array, value: number): number {
+  return key.length + value + ENTRY_OVERHEAD
+}
+
 /**
  * Entries of one shard by id, in two generations: when the young ones of all shards together take too much they become
  * the old ones, and what is still read moves back. Cheap, close to least-recently-used, and bounded by bytes. Entries that

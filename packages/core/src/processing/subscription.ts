@@ -3,7 +3,10 @@ import { AckTracker } from './ack-tracker.ts'
 import { Delivery, type ValueSource } from './delivery.ts'
 import type { FailedValue, RetryingValue } from './failed-value.ts'
 import type { PartitionQueue, QueueReader } from './partition-queue.ts'
+import { READ_AHEAD } from './read-ahead.ts'
+import type { TableShard } from './table-shard.ts'
 import type { Task } from './task.ts'
+import type { IncomingRecord } from '../transport/record.ts'
 
 /** Of so many hand-overs one is timed, and always the first after a report. */
 const SAMPLE = 64
@@ -42,6 +45,10 @@ export class Subscription implements QueueReader, ValueSource {
   open = true
   failed: Map<number, FailedValue> | undefined
   readonly #tracker: AckTracker
+  /** Tables of the agent whose keys are those of the records, as a rule. */
+  readonly #tables: readonly TableShard[]
+  /** What is stored under the keys of the batch has been asked for up to here. */
+  #aheadTo = 0
   /** Offsets pulled, unsettled, and waiting in an unfinished `take`. */
   readonly #collecting = new Set<number>()
   /** Pulled once and given back unhandled; they come first. In ascending order. */
@@ -54,12 +61,19 @@ export class Subscription implements QueueReader, ValueSource {
   #longest = 0
   #untimed = 0
 
-  /** `start` is the offset it begins at, `time` the stream time of what lies before. */
-  constructor(subscriber: Subscriber, task: Task, queue: PartitionQueue, start: number, time: number) {
+  /** Begins at `offset`; `time` is the stream time of what lies before. `tables` are asked for its keys, as a rule. */
+  constructor(
+    subscriber: Subscriber,
+    task: Task,
+    queue: PartitionQueue,
+    { offset, time }: { readonly offset: number; readonly time: number },
+    tables: readonly TableShard[],
+  ) {
     this.subscriber = subscriber
+    this.#tables = tables
     this.task = task
     this.queue = queue
-    this.#tracker = new AckTracker(start, time)
+    this.#tracker = new AckTracker(offset, time)
   }
 
   get name(): string {
@@ -152,6 +166,7 @@ export class Subscription implements QueueReader, ValueSource {
     const batch = this.queue.batch(this.sequence)
     const record = batch?.records[this.#index]
     if (batch === undefined || record === undefined) return undefined
+    if (this.#tables.length > 0 && this.#index + READ_AHEAD > this.#aheadTo) this.#readAhead(batch.records)
     const last = ++this.#index === batch.records.length
     const { time } = this.#tracker
     this.#tracker.pull(record.offset, last ? batch.nextOffset : record.offset + 1, record.timestamp)
@@ -230,7 +245,16 @@ export class Subscription implements QueueReader, ValueSource {
   #leave(): void {
     this.sequence++
     this.#index = 0
+    this.#aheadTo = 0
     this.queue.release()
+  }
+
+  #readAhead(records: readonly IncomingRecord[]): void {
+    const from = Math.max(this.#aheadTo, this.#index)
+    const to = Math.min(from + READ_AHEAD, records.length)
+    this.#aheadTo = to === records.length ? Infinity : to
+    const keys = records.slice(from, to).flatMap(({ key }) => key ?? [])
+    for (const table of this.#tables) table.readAhead(keys)
   }
 
   /** Batches without records (markers, gaps) only move the position on. */

@@ -17,6 +17,8 @@ export interface TableDefinition<K = unknown, V = unknown> {
   readonly snapshots: SnapshotTarget | undefined
   /** What says in which shard a key is: the key itself, or the partition of the record that writes it. */
   readonly partitionBy: 'key' | 'source'
+  /** It keeps one value a key, under the key's own bytes: what handlers will ask for can be read ahead. */
+  readonly keyed: boolean
   /** What it keeps beside the users' keys and values; none for a plain dictionary. */
   readonly layout?: TableLayout | undefined
 }

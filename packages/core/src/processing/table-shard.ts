@@ -1,8 +1,8 @@
-import type { Serializer } from '../serializer/serializer.ts'
-import { FaustError, isFaustError, clauseOf } from '../service/errors.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
 import type { Shard, ShardPosition, StoreEntry } from '../store/store.ts'
-import { ABSENT, type Entry, EntryCache, NOTHING } from './entry-cache.ts'
+import { ABSENT, type Entry, EntryCache, entrySize, NOTHING } from './entry-cache.ts'
+import { EntryLoader } from './entry-loader.ts'
+import { ShardCodec } from './shard-codec.ts'
 import type { TableDefinition } from './table-definition.ts'
 import type { KeeperContext, OverlayEntry, ShardEntries, ShardKeeper } from './table-layout.ts'
 import type { TableMemory } from './table-memory.ts'
@@ -14,9 +14,6 @@ export interface FrozenShard {
 }
 
 const NO_COUNTS = { gets: 0, sets: 0, deletes: 0, late: 0 }
-
-/** Rough cost of an entry beside its bytes: the object, its places in two maps, the id string. */
-const ENTRY_OVERHEAD = 200
 
 /** What a value is taken for before any of its shard has become bytes. */
 const FIRST_GUESS = 64
@@ -34,14 +31,13 @@ export class TableShard implements ShardEntries {
   /** What works on it beside its users, where the table's layout has that. */
   readonly keeper: ShardKeeper | undefined
   readonly #cache: EntryCache
+  readonly #codec: ShardCodec
+  readonly #loader: EntryLoader
   readonly #memory: TableMemory
   /** What `#dirty` takes, about. */
   #dirtyBytes = 0
   /** Of the values that became bytes lately, on average. */
   #valueSize = FIRST_GUESS
-  readonly #loading = new Map<string, Promise<Entry>>()
-  /** Keys that were written while they were being loaded: what the load finds may be older. */
-  readonly #overtaken = new Set<string>()
   #counts = { ...NO_COUNTS }
   #dirty: Entry[] = []
   #frozen: readonly Entry[] = []
@@ -59,6 +55,8 @@ export class TableShard implements ShardEntries {
     this.store = store
     this.log = log
     this.#cache = new EntryCache(memory)
+    this.#codec = new ShardCodec(table, partition)
+    this.#loader = new EntryLoader(store, this.#codec, this.#cache)
     this.#memory = memory
     this.keeper = table.layout?.keeper({ ...context, shard: this })
   }
@@ -87,34 +85,17 @@ export class TableShard implements ShardEntries {
 
   /** The entry of a key that `lookup` did not find, from the store. Loads of one key that come together are one. */
   load(id: string, bytes: Uint8Array): MaybePromise<Entry> {
-    const pending = this.#loading.get(id)
-    if (pending !== undefined) return pending
-    const stored = this.store.get(bytes)
-    const value = isPromise(stored) ? undefined : this.#decode(bytes, stored)
-    if (!isPromise(stored) && !isPromise(value)) return this.#remember(id, bytes, value, stored)
-    const loading = this.#loadLater(id, bytes, stored, value).finally(() => this.#loading.delete(id))
-    this.#loading.set(id, loading)
-    return loading
+    return this.#loader.load(id, bytes)
+  }
+
+  /** See `EntryLoader.readAhead`. */
+  readAhead(keys: readonly Uint8Array[]): void {
+    this.#loader.readAhead(keys)
   }
 
   /** The entry of a key whose value in the store is known; one that is in memory wins. */
   adopt(id: string, bytes: Uint8Array, value: unknown): Entry {
-    return this.lookup(id) ?? this.#remember(id, bytes, value, undefined)
-  }
-
-  async #loadLater(
-    id: string,
-    bytes: Uint8Array,
-    first: MaybePromise<Uint8Array | undefined>,
-    decoding: MaybePromise<unknown>,
-  ): Promise<Entry> {
-    let stored = await first
-    let value = decoding === undefined ? await this.#decode(bytes, stored) : await Promise.resolve(decoding)
-    while (this.#overtaken.delete(id)) {
-      stored = await this.store.get(bytes)
-      value = await this.#decode(bytes, stored)
-    }
-    return this.#cache.get(id) ?? this.#remember(id, bytes, value, stored)
+    return this.#loader.adopt(id, bytes, value)
   }
 
   /** The value of an entry for a reader, who may change the object it gets: a frozen one is made bytes first. */
@@ -166,7 +147,7 @@ export class TableShard implements ShardEntries {
       size += value?.length ?? 0
       const list = layout?.isLast(entry.bytes) ? last : value === null ? deletes : puts
       list.push({ key: entry.bytes, value })
-      this.#cache.resize(entry, sizeOf(entry.bytes, value))
+      this.#cache.resize(entry, entrySize(entry.bytes, value?.length ?? 0))
     }
     this.#valueSize = Math.ceil(size / frozen.entries.length)
     for (const one of deletes) puts.push(one)
@@ -181,7 +162,7 @@ export class TableShard implements ShardEntries {
     for (const entry of frozen.entries) {
       entry.frozen = NOTHING
       entry.frozenBytes = undefined
-      if (this.#loading.size > 0 && this.#loading.has(entry.id)) this.#overtaken.add(entry.id)
+      this.#loader.written(entry.id)
     }
     this.#frozen = []
   }
@@ -214,85 +195,26 @@ export class TableShard implements ShardEntries {
     return [...seen.values()]
   }
 
-  /** A stored value, decoded. */
-  #decode(key: Uint8Array, bytes: Uint8Array | undefined): MaybePromise<unknown> {
-    return bytes === undefined ? ABSENT : this.decodeValue(key, bytes)
-  }
-
-  decodeValue(key: Uint8Array, bytes: Uint8Array): MaybePromise<unknown> {
-    return this.#guard('read', 'value', () =>
-      this.#formatOf(key).decode(bytes, { topic: this.table.changelog, part: 'value', headers: [] }),
-    )
-  }
-
   decodeKey(bytes: Uint8Array): MaybePromise<unknown> {
-    return this.#guard('read', 'key', () =>
-      this.table.key.decode(bytes, { topic: this.table.changelog, part: 'key', headers: [] }),
-    )
+    return this.#codec.decodeKey(bytes)
+  }
+
+  /** `key` is what the value is kept under. */
+  decodeValue(key: Uint8Array, bytes: Uint8Array): MaybePromise<unknown> {
+    return this.#codec.decodeValue(key, bytes)
   }
 
   /** Notes that the next cycle writes an entry. */
   #mark(entry: Entry): void {
     this.#dirty.push(entry)
     // A value becomes bytes only in its cycle: until then it counts as others of its shard did.
-    const size = Math.max(entry.size, entry.bytes.length + this.#valueSize + ENTRY_OVERHEAD)
+    const size = Math.max(entry.size, entrySize(entry.bytes, this.#valueSize))
     this.#dirtyBytes += size
     this.#memory.written(size)
   }
 
-  #formatOf(key: Uint8Array): Serializer<unknown> {
-    return this.table.layout?.serializerOf(key) ?? this.table.value
-  }
-
-  #remember(id: string, bytes: Uint8Array, value: unknown, stored: Uint8Array | undefined): Entry {
-    const entry: Entry = {
-      id,
-      // A copy: encoded keys may be views into larger buffers, which the cache would keep alive.
-      bytes: bytes.slice(),
-      value,
-      dirty: false,
-      frozen: NOTHING,
-      frozenBytes: undefined,
-      size: sizeOf(bytes, stored),
-      queue: undefined,
-    }
-    this.#cache.add(entry)
-    return entry
-  }
-
   #settleBytes(entry: Entry): void {
     if (entry.frozenBytes !== undefined) return
-    entry.frozenBytes =
-      entry.frozen === ABSENT
-        ? null
-        : this.#guard('write', 'value', () =>
-            this.#formatOf(entry.bytes).encode(entry.frozen, {
-              topic: this.table.changelog,
-              part: 'value',
-              headers: [],
-            }),
-          )
+    entry.frozenBytes = entry.frozen === ABSENT ? null : this.#codec.encodeValue(entry.bytes, entry.frozen)
   }
-
-  #guard<T>(doing: 'read' | 'write', part: 'key' | 'value', work: () => MaybePromise<T>): MaybePromise<T> {
-    const fail = (error: unknown): never => {
-      throw new FaustError(
-        isFaustError(error) ? error.code : doing === 'read' ? 'FAUST_DECODE' : 'FAUST_ENCODE',
-        `Table ${this.table.name}, partition ${this.partition}: ${this.table[part].name} could not ${doing} a ${part}: ` +
-          `${clauseOf(error)}. Check that the table's serializers fit what is stored in it.`,
-        { cause: error, details: { table: this.table.name, partition: this.partition, part } },
-      )
-    }
-    try {
-      const result = work()
-      return isPromise(result) ? result.then(undefined, fail) : result
-    } catch (error) {
-      return fail(error)
-    }
-  }
-}
-
-/** What an entry takes in the cache, in bytes: its value as bytes stands for the decoded one. */
-function sizeOf(key: Uint8Array, value: Uint8Array | null | undefined): number {
-  return key.length + (value?.length ?? 0) + ENTRY_OVERHEAD
 }

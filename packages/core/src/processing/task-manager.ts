@@ -244,14 +244,14 @@ export class TaskManager implements GroupHooks {
   #goLive(task: Task, starts: readonly StartOffset[]): void {
     const { settings, topology } = this.#parts
     const fresh: Subscription[] = []
-    for (const { topic, partition, offset, time } of starts) {
+    for (const start of starts) {
+      const { topic, partition, offset, time } = start
       const { definition } = topology.topics.get(topic)!
       const queue = new PartitionQueue(definition, partition, offset, time, settings.queue, this.#pressure)
       task.queues.push(queue)
       this.#queues.set(partitionKey(topic, partition), queue)
-      for (const { subscriber, topics } of topology.readings) {
-        if (topics.includes(topic)) fresh.push(new Subscription(subscriber, task, queue, offset, time))
-      }
+      for (const { subscriber, tables, topics } of topology.readings)
+        if (topics.includes(topic)) fresh.push(new Subscription(subscriber, task, queue, start, task.keyed(tables)))
     }
     for (const subscription of fresh) subscription.queue.readers.push(subscription)
     task.status = 'live'

@@ -195,6 +195,11 @@ export class Task {
     return { offsets, shards, outputs }
   }
 
+  /** The shards among `tables` that are asked for the keys of records, as a rule. */
+  keyed(tables: readonly string[]): readonly TableShard[] {
+    return tables.flatMap((name) => this.shards.get(name) ?? []).filter(({ table }) => table.keyed)
+  }
+
   /** Once nothing uses them any more. */
   async closeShards(): Promise<void> {
     await Promise.all([...this.shards.values()].map((shard) => shard.close()))

@@ -1,10 +1,10 @@
+import { bytesId, isSimple } from '../processing/entry-id.ts'
 import { begun } from '../processing/call.ts'
 import type { Entry } from '../processing/entry-cache.ts'
 import { encodePart } from '../processing/encode.ts'
 import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
-import { bytesId } from './key-order.ts'
 import { type Access, locate, type ReadAccess, writeAccess } from './table-access.ts'
 
 /** Where in a shard something of a key is kept. */
@@ -109,11 +109,6 @@ export class EntryAccess<K> {
     }
     return isPromise(bytes) ? bytes.then(load) : load(bytes)
   }
-}
-
-/** Whether a key is its own id: ids of all others begin with a zero. */
-export function isSimple(key: unknown): key is string {
-  return typeof key === 'string' && key.charCodeAt(0) !== 0
 }
 
 /** Calls `put` with a new value that is there at once or later; later writes of the entry wait for that. */

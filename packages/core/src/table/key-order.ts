@@ -8,13 +8,6 @@ export function compareKeys(one: Uint8Array, other: Uint8Array): number {
   return one.length - other.length
 }
 
-/** A string that identifies key bytes; distinct from any key that is a string itself. */
-export function bytesId(bytes: Uint8Array): string {
-  let id = '\u0000'
-  for (let index = 0; index < bytes.length; index++) id += String.fromCharCode(bytes[index]!)
-  return id
-}
-
 /** The bounds of all keys that begin with `prefix`. */
 export function prefixBounds(prefix: Uint8Array): { readonly gte: Uint8Array; readonly lt: Uint8Array | undefined } {
   let end = prefix.length
