@@ -9,12 +9,18 @@ export function placeOf({ record, subscription }: Delivery): TopicPartitionOffse
   return { topic: topic.name, partition, offset: record.offset }
 }
 
-/** Which agent failed, where and why, without a full stop. */
-export function describeFailure(agent: AgentDefinition, error: unknown, place?: TopicPartitionOffset): string {
+/** Which agent failed, how often, where and why, without a full stop. */
+export function describeFailure(
+  agent: AgentDefinition,
+  error: unknown,
+  place?: TopicPartitionOffset,
+  attempts = 1,
+): string {
   const who = agent.internal ? `The ${agent.name}` : `Agent ${agent.name}`
+  const often = attempts === 1 ? '' : ` ${attempts} times`
   const problem = clauseOf(error)
-  if (place === undefined) return `${who} failed before it had a value: ${problem}`
-  return `${who} failed at topic ${place.topic}, partition ${place.partition}, offset ${place.offset}: ${problem}`
+  if (place === undefined) return `${who} failed${often} before it had a value: ${problem}`
+  return `${who} failed${often} at topic ${place.topic}, partition ${place.partition}, offset ${place.offset}: ${problem}`
 }
 
 /** What the app stops with: what failed, where, and what to do, which differs for a record and a handler. */
@@ -24,13 +30,13 @@ export function agentFailed(
   attempts: number,
   place?: TopicPartitionOffset,
 ): FaustError {
-  const tries = attempts === 1 ? '' : `, ${attempts} times`
   const settled = place === undefined ? '' : ' The record was not settled: it comes again after a restart.'
   const policy = agent.internal ? 'app' : 'agent'
   const remedy =
     `Mend ${whatToMend(agent, error)}; to let such records pass, give the ${policy} a policy: ` +
     `{ failures: { otherwise: 'deadLetter' } } or 'skip'.`
-  return new FaustError('FAUST_AGENT_FAILED', `${describeFailure(agent, error, place)}${tries}.${settled} ${remedy}`, {
+  const what = describeFailure(agent, error, place, attempts)
+  return new FaustError('FAUST_AGENT_FAILED', `${what}.${settled} ${remedy}`, {
     cause: error,
     details: { agent: agent.name, attempts, ...place },
   })

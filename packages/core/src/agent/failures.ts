@@ -98,7 +98,7 @@ export class Failures {
     const end = failures.otherwise === 'skip' ? 'It is left out' : 'It is kept as a dead letter'
     logger.error(
       { agent: name, ...place, attempts: value.attempts },
-      `${describeFailure(this.#agent, value.error, place)}. ${end}`,
+      `${describeFailure(this.#agent, value.error, place, value.attempts)}. ${end}`,
     )
     delivery.subscription.settle(delivery)
     return true

@@ -83,6 +83,8 @@ export class App extends Declarations {
    * the exit code: 0 after a stop, 1 after a crash.
    */
   main(): Promise<void> {
+    if (this.agents.size + this.works.size === 0)
+      this.parts.logger.warn(`The app ${this.id} has no agent, task or timer: it does nothing until it is stopped`)
     return runMain(this, this.parts.logger, this.parts.clock)
   }
 

@@ -28,6 +28,8 @@ export async function runMain(app: Runnable, logger: Logger, clock: Clock): Prom
     logger.info(`${signal}: finishing what is in hand; once more ends at once`)
     asked.resolve()
   }
+  // Without an agent that polls, or once its tasks have ended, nothing else may keep the process from ending in mid-air.
+  const hold = clock.setTimeout(() => {}, Number.MAX_SAFE_INTEGER)
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   try {
@@ -47,6 +49,7 @@ export async function runMain(app: Runnable, logger: Logger, clock: Clock): Prom
     if (app.state !== 'crashed') logger.error({ error }, messageOf(error))
     await app.stop().catch(() => {})
   } finally {
+    hold.cancel()
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
   }

@@ -6,6 +6,7 @@ const MAX_LENGTH = 249
 
 /** Throws `FAUST_NAME_INVALID` unless `name` can be a topic's name. `what` says whose name it is. */
 export function checkName(what: string, name: string): string {
+  if (name === undefined) throw new FaustError('FAUST_NAME_INVALID', `The name of ${what} is missing: give it one.`)
   const problem =
     typeof name !== 'string'
       ? `is ${name === null ? 'null' : typeof name}, not a string`

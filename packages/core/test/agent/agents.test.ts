@@ -96,7 +96,7 @@ describe('a handler that throws', () => {
       details: { agent: 'picky', topic: 'input', partition: 0, offset: 5 },
     })
     expect(isFaustError(error) && error.message).toMatch(
-      /Agent picky failed at topic input, partition 0, offset 5: five is bad/,
+      /Agent picky failed 4 times at topic input, partition 0, offset 5: five is bad/,
     )
     await first.app.stop()
     broken = false

@@ -28,6 +28,7 @@ describe('declarations', () => {
   test.each([
     ['orders!', 'FAUST_NAME_INVALID', /"orders!".*"!"/],
     ['', 'FAUST_NAME_INVALID', /empty/],
+    [undefined as unknown as string, 'FAUST_NAME_INVALID', /of a topic is missing/],
     ['x'.repeat(250), 'FAUST_NAME_INVALID', /250 characters/],
     ['..', 'FAUST_NAME_INVALID', /path/],
   ])('topic %s', async (name, code, message) => {

@@ -1,4 +1,4 @@
-import type { Clock, Logger, TopicPartition } from '@faust/core'
+import type { Clock, FaustError, Logger, TopicPartition } from '@faust/core'
 import type { Connection, Lane } from '../connection/connection.ts'
 import type { Api } from '../requests/api.ts'
 import type { CoordinatorKind } from '../requests/find-coordinator.ts'
@@ -17,6 +17,8 @@ export interface WaitOptions {
   readonly within: number
   /** Ends it with `FAUST_ABORTED`. */
   readonly signal?: AbortSignal | undefined
+  /** Told why a try failed before the next one is waited for. */
+  readonly onRetry?: ((why: FaustError) => void) | undefined
 }
 
 /** How a request is made, and made again. */

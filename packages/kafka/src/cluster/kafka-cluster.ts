@@ -1,4 +1,5 @@
-import type { Clock, Logger, TopicPartition } from '@faust/core'
+import { messageOf } from '@faust/core'
+import type { Clock, FaustError, Logger, TopicPartition } from '@faust/core'
 import type { Connection } from '../connection/connection.ts'
 import { connectionClosed } from '../connection/faults.ts'
 import { whenAborted } from '../connection/wait.ts'
@@ -56,7 +57,7 @@ export class KafkaCluster implements Cluster {
   }
 
   async start(options: WaitOptions): Promise<void> {
-    await this.describe([], options)
+    await this.describe([], { onRetry: onceTold(this.logger, options.within), ...options })
     this.#updater.start()
   }
 
@@ -199,7 +200,7 @@ export class KafkaCluster implements Cluster {
   /** Tries until the deadline, the caller's signal or the end of all this. */
   async #within<T>(
     what: string,
-    { within, signal }: WaitOptions,
+    { within, signal, onRetry }: WaitOptions,
     attempt: (deadline: Deadline) => Promise<T | TryAgain>,
   ): Promise<T> {
     if (this.#closed.signal.aborted) throw connectionClosed()
@@ -209,11 +210,20 @@ export class KafkaCluster implements Cluster {
     })
     const deadline = new Deadline(this.clock, within, controller.signal)
     try {
-      return await retry(this.clock, what, deadline, () => attempt(deadline))
+      return await retry(this.clock, what, deadline, () => attempt(deadline), onRetry)
     } catch (error) {
       throw this.#closed.signal.aborted ? connectionClosed() : error
     } finally {
       for (const stop of stops) stop()
     }
+  }
+}
+
+/** Says at the first failure what the start waits for; the last one is its error. */
+function onceTold(logger: Logger, within: number): (why: FaustError) => void {
+  let told = false
+  return (why) => {
+    if (!told) logger.warn(`No answer yet, which is waited for up to ${within / 1000} s: ${messageOf(why)}`)
+    told = true
   }
 }

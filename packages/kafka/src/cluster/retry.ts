@@ -27,6 +27,7 @@ export async function retry<T>(
   what: string,
   deadline: Deadline,
   attempt: () => Promise<T | TryAgain>,
+  onRetry?: (why: FaustError) => void,
 ): Promise<T> {
   let sent = false
   let last: FaustError | undefined
@@ -43,6 +44,7 @@ export async function retry<T>(
     if (deadline.left === 0) throw gaveUp(what, last ?? outcome.error, sent)
     if (deadline.left <= wait) throw gaveUp(what, outcome.error, sent)
     last = outcome.error
+    onRetry?.(last)
     if (wait > 0) await sleep(clock, wait, deadline.signal)
   }
 }

@@ -5,11 +5,14 @@ import { describe, expect, test } from 'vitest'
 import { KafkaCluster } from '../../src/cluster/kafka-cluster.ts'
 import { FakeBroker, FakeConnection, topic } from './fake-connection.ts'
 
+const warnings: unknown[] = []
+const warn = (...line: unknown[]): void => void warnings.push(line.at(-1))
+
 function setUp(brokers = 2, bootstrap = 1) {
   const clock = virtualClock()
   const nodes = Array.from({ length: brokers }, (_, index) => new FakeBroker(index + 1))
   const connection = new FakeConnection(clock, nodes, bootstrap)
-  const cluster = new KafkaCluster({ connection, clock, logger: silentLogger })
+  const cluster = new KafkaCluster({ connection, clock, logger: { ...silentLogger, warn } })
   const know = (...topics: ReturnType<typeof topic>[]) => {
     for (const node of nodes) node.topics = topics
   }
@@ -20,12 +23,15 @@ describe('start', () => {
   test('names every address and its reason when none answers', async () => {
     const { clock, connection, cluster } = setUp(2, 2)
     for (const node of [1, 2]) connection.broker(node).state = 'down'
+    warnings.length = 0
     const start = cluster.start({ within: 3_000 })
     const error = (await clock.run(() => start.catch((error: unknown) => error))) as FaustError
     expect(error.code).toBe('FAUST_TRANSPORT_UNAVAILABLE')
     expect(error.message).toMatch(/^Asking Kafka for metadata failed: No Kafka broker answers Metadata\. /)
     for (const reason of ['h1 is down', 'h2 is down']) expect(error.message).toContain(reason)
     expect(clock.monotonic()).toBeLessThanOrEqual(3_100)
+    // A program that starts beside a broker that is not there says so long before it gives up, and once.
+    expect(warnings).toEqual([expect.stringMatching(/up to 3 s: .*h1 is down/)])
     await cluster.close()
     expect(clock.pending()).toBe(0)
   })

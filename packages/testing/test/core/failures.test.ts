@@ -130,7 +130,7 @@ describe('the end of a value', () => {
     await expect(driver.send(input, values(1, 2, 3))).rejects.toMatchObject({
       code: 'FAUST_AGENT_FAILED',
       message: expect.stringContaining(
-        'Agent work failed at topic input, partition 0, offset 1: 2 is bad, 4 times. The record was not settled',
+        'Agent work failed 4 times at topic input, partition 0, offset 1: 2 is bad. The record was not settled',
       ) as string,
       details: { agent: 'work', topic: 'input', partition: 0, offset: 1, attempts: 4 },
     })

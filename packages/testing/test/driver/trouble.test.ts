@@ -18,7 +18,7 @@ test('an agent that fails makes the call reject, and every later one', async () 
   const failure = {
     code: 'FAUST_AGENT_FAILED',
     message: expect.stringContaining(
-      'Agent picky failed at topic source, partition 0, offset 1: no bad ones',
+      'Agent picky failed 4 times at topic source, partition 0, offset 1: no bad ones',
     ) as string,
     cause: { message: 'no bad ones' },
   }
