@@ -111,6 +111,32 @@ describe('closing', () => {
   })
 })
 
+describe('under exactly-once', () => {
+  test('a crash repeats neither counts nor closed windows, and others see what is committed', async () => {
+    const first = pageViews({}, 'exactly-once')
+    const before = await drive(first.app)
+    await before.send(first.pages, [at(10), at(20)])
+    await before.commit()
+    await before.send(first.pages, [at(30), at(75)])
+    await before.commit()
+    expect((await before.read(first.final)).map(({ value }) => value)).toEqual([{ window: minute(0), value: 3 }])
+    await before.send(first.pages, [at(80), at(140)])
+    await before.crash()
+    const second = pageViews({}, 'exactly-once')
+    const after = await drive(second.app, { world: before.world })
+    await after.advance(30_000)
+    await after.send(second.pages, [at(31), at(150)])
+    await after.commit()
+    // Whichever of the two has closed it, and whatever the crash has cut off: it is there once.
+    const results = [...(await before.read(first.final)), ...(await after.read(second.final))]
+    const closed = new Map(results.map(({ offset, value }) => [offset, value]))
+    expect([...closed.values()]).toEqual([{ window: minute(1), value: 2 }])
+    expect(await second.views.get('a', 0)).toBe(3)
+    expect(await second.views.get('a', 2 * MINUTE)).toBe(2)
+    expect((await after.read(second.late)).map(({ timestamp }) => timestamp)).toEqual([31_000])
+  })
+})
+
 describe('retention', () => {
   test('drops closed windows after their time, and not before', async () => {
     const { app, pages, views } = pageViews({ retention: 2 * MINUTE })

@@ -1,4 +1,4 @@
-import { type App, createApp, json, type TumblingOptions, type Windowed } from '@faust/core'
+import { type App, type AppOptions, createApp, json, type TumblingOptions, type Windowed } from '@faust/core'
 import type { Stream, Topic, WindowedTable } from '@faust/core'
 import { afterEach } from 'vitest'
 import { testApp, type TestDriver, type TestDriverOptions } from '../../src/index.ts'
@@ -20,8 +20,8 @@ export const MINUTE = 60_000
 /** Times of 1970 are older than what a topic keeps by itself. */
 export const topic = { partitions: 1, config: { 'retention.ms': '-1' } }
 
-export function pageViews(options: Partial<TumblingOptions> = {}): Views {
-  const app = createApp({ id: 'views' })
+export function pageViews(options: Partial<TumblingOptions> = {}, guarantee?: AppOptions['guarantee']): Views {
+  const app = createApp({ id: 'views', guarantee })
   const pages = app.topic('pages', { ...topic, value: json<number>() })
   const late = app.topic('late-pages', { ...topic, value: json<number>() })
   const views = app
