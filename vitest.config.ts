@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages/*,examples/*,tools/*,benchmarks,docs}/test/**/*.test.ts'],
-          // Plugins to copy stand outside the workspace: docs/test/plugin-store.test.ts packs, installs and tests them.
+          // Plugins to copy stand outside the workspace: docs/test/plugins.test.ts packs, installs and tests them.
           exclude: ['**/node_modules/**', 'examples/plugin-*/**', serviceTests],
         },
       },

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { emptyDirectory, pack, packReleased, pnpm, readManifest, root, run, tsc, writeManifest } from './packed.ts'
 import { snippetsOf } from './snippets.ts'
 
-const example = join(root, 'examples/plugin-store')
 const temporary: string[] = []
 const scratch = (): string => {
   const directory = emptyDirectory()
@@ -59,29 +58,37 @@ function installed(directory: string): string[] {
     .toSorted()
 }
 
-test('a copy of the example passes the kit on published packages, and runs in an empty project', async () => {
-  const copy = scratch()
-  cpSync(example, copy, {
-    recursive: true,
-    filter: (path) => path === example || !['node_modules', 'dist'].includes(basename(path)),
-  })
-  const overrides = { '@faust/core': `file:${packed.core}`, '@faust/testing': `file:${packed.testing}` }
-  writeManifest(copy, { ...readManifest(copy), pnpm: { overrides } })
-  await pnpm(copy, 'install', '--ignore-workspace', '--prefer-offline')
-  const report = await pnpm(copy, 'test')
-  expect(report).toMatch(/^. fail 0$/m)
-  expect(Number(/^. pass (\d+)$/m.exec(report)?.[1])).toBeGreaterThan(30)
+test.each([
+  ['plugin-store', 'faust-store-map', 'ann 2'],
+  ['plugin-transport', 'faust-transport-metered', 'hello ann'],
+])(
+  'a copy of %s passes the kit on published packages, and runs in an empty project',
+  async (folder, name, last) => {
+    const example = join(root, 'examples', folder)
+    const copy = scratch()
+    cpSync(example, copy, {
+      recursive: true,
+      filter: (path) => path === example || !['node_modules', 'dist'].includes(basename(path)),
+    })
+    const overrides = { '@faust/core': `file:${packed.core}`, '@faust/testing': `file:${packed.testing}` }
+    writeManifest(copy, { ...readManifest(copy), pnpm: { overrides } })
+    await pnpm(copy, 'install', '--ignore-workspace', '--prefer-offline')
+    const report = await pnpm(copy, 'test')
+    expect(report).toMatch(/^. fail 0$/m)
+    expect(Number(/^. pass (\d+)$/m.exec(report)?.[1])).toBeGreaterThan(30)
 
-  writeManifest(copy, readManifest(example))
-  const plugin = await pack(copy, copy)
-  const project = scratch()
-  writeManifest(project, { name: 'project', private: true, type: 'module' })
-  await run(project, 'npm', 'install', '--offline', '--no-audit', '--no-fund', packed.core, plugin)
-  expect(installed(project)).toEqual(['@faust/core', 'faust-store-map'])
+    writeManifest(copy, readManifest(example))
+    const plugin = await pack(copy, copy)
+    const project = scratch()
+    writeManifest(project, { name: 'project', private: true, type: 'module' })
+    await run(project, 'npm', 'install', '--offline', '--no-audit', '--no-fund', packed.core, plugin)
+    expect(installed(project)).toEqual(['@faust/core', name])
 
-  const [program] = snippetsOf('README.md', readFileSync(join(example, 'README.md'), 'utf8'))
-  expect(await runProgram(project, program?.code ?? '', 'ann 2')).toContain('ann 1\nann 2\n')
-}, 120_000)
+    const [program] = snippetsOf('README.md', readFileSync(join(example, 'README.md'), 'utf8'))
+    expect(await runProgram(project, program?.code ?? '', last)).toContain(`${last}\n`)
+  },
+  120_000,
+)
 
 const KEPT = `
 import { createApp, embeddedTransport, json } from '@faust/core'
