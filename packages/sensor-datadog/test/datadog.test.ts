@@ -1,0 +1,73 @@
+import { createApp, json, silentLogger, systemClock } from '@faust/core'
+import { sensorConformance } from '@faust/testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { datadogSensor } from '../src/index.ts'
+import { udpServer } from './udp-server.ts'
+
+let server: Awaited<ReturnType<typeof udpServer>>
+beforeEach(async () => {
+  server = await udpServer()
+})
+afterEach(() => server.close())
+
+describe('the kit', () => {
+  sensorConformance({ test, create: () => datadogSensor({ port: server.port }) })
+})
+
+test('a server gets what an app did', async () => {
+  const app = createApp({
+    id: 'shop',
+    logger: silentLogger,
+    sensors: [datadogSensor({ port: server.port, flushInterval: 20 })],
+  })
+  const sales = app.topic('sales.eu', { value: json<{ product: string; price: number }>() })
+  const revenue = app.table('revenue', { value: json<number>(), default: () => 0 })
+  app.agent('sum', sales.groupBy('product'), { tables: [revenue] }, async (stream) => {
+    for await (const { product, price } of stream) await revenue.update(product, (sum) => sum + price)
+  })
+  await app.start()
+  for (const price of [1, 2, 3]) await sales.send({ value: { product: 'tea', price } })
+
+  expect(await server.sum('faust.events', 3, 'app:shop', 'agent:sum')).toBe(3)
+  expect(await server.sum('faust.messages_received', 3, 'topic:sales.eu')).toBe(3)
+  expect(await server.sum('faust.table_keys_updated', 3, 'table:revenue')).toBe(3)
+  expect(await server.sum('faust.commits', 1)).toBeGreaterThan(0)
+  expect(await server.sum('faust.states', 1, 'state:running')).toBe(1)
+  await app.stop()
+  expect(server.metrics.find(({ name }) => name === 'faust.events_runtime')!.type).toBe('ms')
+  const committed = server.metrics.filter(
+    ({ name, tags }) => name === 'faust.committed_offset' && tags.includes('topic:sales.eu'),
+  )
+  expect(committed.at(-1)).toMatchObject({
+    type: 'g',
+    tags: expect.arrayContaining([expect.stringMatching(/^partition:\d+$/)]),
+  })
+  expect(server.odd).toEqual([])
+})
+
+test('names of all kinds give lines that a server can read, in packets of the given size', async () => {
+  const sensor = datadogSensor({ port: server.port, prefix: 'p', tags: { team: 'a' }, packetSize: 200 })
+  await sensor.start({ app: 'shop', clock: systemClock(), logger: silentLogger })
+  for (let n = 0; n < 50; n++) sensor.onState!({ state: 'a:b|c@d\ne #f.ü' })
+  await sensor.close()
+  expect(await server.sum('p.states', 50, 'team:a')).toBe(50)
+  expect(server.odd).toEqual([])
+  expect(server.packets.length).toBeGreaterThan(1)
+  expect(Math.max(...server.packets)).toBeLessThanOrEqual(200)
+})
+
+test('a refused send is counted as such, with its time', async () => {
+  const sensor = datadogSensor({ port: server.port })
+  await sensor.start({ app: 'shop', clock: systemClock(), logger: silentLogger })
+  sensor.onSent!({ topic: 't', partition: 0, count: 2, bytes: 9, duration: 12.5, error: new Error('no') })
+  sensor.onCommit!({ duration: 1, entries: 0, offsets: [], error: new Error('no') })
+  await sensor.close()
+  expect(await server.sum('faust.messages_send_failed', 2)).toBe(2)
+  expect(await server.sum('faust.send_latency_for_error', 12.5)).toBe(12.5)
+  expect(await server.sum('faust.commits_error', 1)).toBe(1)
+  expect(server.metrics.some(({ name }) => name === 'faust.messages_sent')).toBe(false)
+})
+
+test('a misspelt option is refused', () => {
+  expect(() => datadogSensor({ hots: 'x' } as never)).toThrow(/`hots` does not exist/)
+})
