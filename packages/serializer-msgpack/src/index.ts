@@ -1,2 +1,1 @@
 export { msgpack } from './msgpack.ts'
-export type { MsgpackOptions } from './msgpack.ts'

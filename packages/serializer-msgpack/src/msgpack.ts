@@ -1,23 +1,13 @@
 import {
   checkOptions,
-  isPromise,
-  type MaybePromise,
   type Serializer,
   SERIALIZER_CONTRACT,
   type StandardSchema,
-  validateValue,
+  validated,
+  type ValidateOptions,
 } from '@faust/core'
 import { C1, Packr } from 'msgpackr'
 import { canonical } from './canonical.ts'
-
-/** How values are written. */
-export interface MsgpackOptions {
-  /**
-   * Also check what is sent against the schema, so that a bad value fails where it is made. It is checked and then written
-   * as it is given: right only for schemas that take their own output as input. Default false.
-   */
-  readonly validateOnSend?: boolean | undefined
-}
 
 /**
  * MessagePack, as every other implementation reads and writes it: maps, arrays, UTF-8 strings, binary data, integers up
@@ -29,8 +19,8 @@ export interface MsgpackOptions {
  * symbol and an invalid Date are refused. A key is written with its properties in order, so equal objects are one key.
  */
 export function msgpack<T = unknown>(): Serializer<T>
-export function msgpack<T>(schema: StandardSchema<unknown, T>, options?: MsgpackOptions): Serializer<T>
-export function msgpack<T>(schema?: StandardSchema<unknown, T>, options: MsgpackOptions = {}): Serializer<T> {
+export function msgpack<T>(schema: StandardSchema<unknown, T>, options?: ValidateOptions): Serializer<T>
+export function msgpack<T>(schema?: StandardSchema<unknown, T>, options: ValidateOptions = {}): Serializer<T> {
   checkOptions('msgpack', options, ['validateOnSend'])
   const packr = new Packr({
     // Plain maps: what msgpackr calls records only msgpackr can read.
@@ -45,25 +35,18 @@ export function msgpack<T>(schema?: StandardSchema<unknown, T>, options: Msgpack
     writeFunction: () => refuse('a function'),
     onInvalidDate: () => refuse('an invalid Date'),
   })
-  const write: Serializer<T>['encode'] = (value, { part }) => packr.pack(part === 'key' ? canonical(value) : value)
-  const read = (bytes: Uint8Array): unknown => {
-    const value: unknown = packr.unpack(bytes)
-    if (value === C1) throw new TypeError('The byte 0xc1 begins no value of MessagePack')
-    return value
+  const plain: Serializer<unknown> = {
+    name: 'msgpack',
+    contract: SERIALIZER_CONTRACT,
+    supports: { keys: true },
+    encode: (value, { part }) => packr.pack(part === 'key' ? canonical(value) : value),
+    decode(bytes) {
+      const value: unknown = packr.unpack(bytes)
+      if (value === C1) throw new TypeError('The byte 0xc1 begins no value of MessagePack')
+      return value
+    },
   }
-  const base = { name: 'msgpack', contract: SERIALIZER_CONTRACT, supports: { keys: true } }
-  if (schema === undefined) return { ...base, encode: write, decode: (bytes) => read(bytes) as T }
-  return {
-    ...base,
-    encode:
-      options.validateOnSend === true
-        ? (value, context): MaybePromise<Uint8Array> => {
-            const valid = validateValue(schema, value, context)
-            return isPromise(valid) ? valid.then(() => write(value, context)) : write(value, context)
-          }
-        : write,
-    decode: (bytes, context) => validateValue(schema, read(bytes), context),
-  }
+  return schema === undefined ? (plain as Serializer<T>) : validated(plain, schema, options)
 }
 
 function refuse(what: string): never {

@@ -1,2 +1,1 @@
 export { yaml } from './yaml.ts'
-export type { YamlOptions } from './yaml.ts'

@@ -1,11 +1,10 @@
 import {
   checkOptions,
-  isPromise,
-  type MaybePromise,
   type Serializer,
   SERIALIZER_CONTRACT,
   type StandardSchema,
-  validateValue,
+  validated,
+  type ValidateOptions,
 } from '@faust/core'
 import {
   type CreateNodeOptions,
@@ -18,15 +17,6 @@ import {
   YAMLParseError,
 } from 'yaml'
 import { checkWritable } from './writable.ts'
-
-/** How values are written. */
-export interface YamlOptions {
-  /**
-   * Also check what is sent against the schema, so that a bad value fails where it is made. It is checked and then written
-   * as it is given: right only for schemas that take their own output as input. Default false.
-   */
-  readonly validateOnSend?: boolean | undefined
-}
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
@@ -51,26 +41,20 @@ const READ: ParseOptions & DocumentOptions & SchemaOptions = {
  * properties in order, so equal objects are one key.
  */
 export function yaml<T = unknown>(): Serializer<T>
-export function yaml<T>(schema: StandardSchema<unknown, T>, options?: YamlOptions): Serializer<T>
-export function yaml<T>(schema?: StandardSchema<unknown, T>, options: YamlOptions = {}): Serializer<T> {
+export function yaml<T>(schema: StandardSchema<unknown, T>, options?: ValidateOptions): Serializer<T>
+export function yaml<T>(schema?: StandardSchema<unknown, T>, options: ValidateOptions = {}): Serializer<T> {
   checkOptions('yaml', options, ['validateOnSend'])
-  const base = { name: 'yaml', contract: SERIALIZER_CONTRACT, supports: { keys: true } }
-  const write: Serializer<T>['encode'] = (value, { part }) => {
-    checkWritable(value)
-    return encoder.encode(stringify(value, { ...WRITE, sortMapEntries: part === 'key' }))
+  const plain: Serializer<unknown> = {
+    name: 'yaml',
+    contract: SERIALIZER_CONTRACT,
+    supports: { keys: true },
+    encode(value, { part }) {
+      checkWritable(value)
+      return encoder.encode(stringify(value, { ...WRITE, sortMapEntries: part === 'key' }))
+    },
+    decode: read,
   }
-  if (schema === undefined) return { ...base, encode: write, decode: (bytes) => read(bytes) as T }
-  return {
-    ...base,
-    encode:
-      options.validateOnSend === true
-        ? (value, context): MaybePromise<Uint8Array> => {
-            const valid = validateValue(schema, value, context)
-            return isPromise(valid) ? valid.then(() => write(value, context)) : write(value, context)
-          }
-        : write,
-    decode: (bytes, context) => validateValue(schema, read(bytes), context),
-  }
+  return schema === undefined ? (plain as Serializer<T>) : validated(plain, schema, options)
 }
 
 function read(bytes: Uint8Array): unknown {

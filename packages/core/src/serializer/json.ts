@@ -1,5 +1,3 @@
-import type { MaybePromise } from '../service/maybe-promise.ts'
-import { isPromise } from '../service/maybe-promise.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { formatError } from './format-error.ts'
 import { findJsonLoss, isPlainJson } from './json-loss.ts'
@@ -7,16 +5,8 @@ import type { DecodeContext, EncodeContext, Serializer } from './serializer.ts'
 import { SERIALIZER_CONTRACT } from './serializer.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
-import { validateValue } from './validate.ts'
-
-/** How a schema is used. */
-export interface JsonOptions {
-  /**
-   * Also check what is sent, so that a bad value fails where it is made. It is checked and then written as it is given:
-   * right only for schemas that take their own output as input. Default false.
-   */
-  readonly validateOnSend?: boolean | undefined
-}
+import type { ValidateOptions } from './validated.ts'
+import { validated } from './validated.ts'
 
 /**
  * JSON. With a schema (anything with Standard Schema: zod, valibot, arktype) every value read is checked and comes out
@@ -30,26 +20,16 @@ export interface JsonOptions {
  * A key is written canonically (RFC 8785: members in order), so equal objects are one key.
  */
 export function json<T = unknown>(): Serializer<T>
-export function json<T>(schema: StandardSchema<unknown, T>, options?: JsonOptions): Serializer<T>
-export function json<T>(schema?: StandardSchema<unknown, T>, options: JsonOptions = {}): Serializer<T> {
-  const encode = (value: T, context: EncodeContext): Uint8Array => encodeUtf8(stringify(value, context))
-  const base = { name: 'json', contract: SERIALIZER_CONTRACT, supports: { keys: true } }
-  if (schema === undefined) return { ...base, encode, decode: (bytes, context) => parse(bytes, context) as T }
-  return {
-    ...base,
-    encode: options.validateOnSend === true ? checked(schema, encode) : encode,
-    decode: (bytes, context) => validateValue(schema, parse(bytes, context), context),
+export function json<T>(schema: StandardSchema<unknown, T>, options?: ValidateOptions): Serializer<T>
+export function json<T>(schema?: StandardSchema<unknown, T>, options: ValidateOptions = {}): Serializer<T> {
+  const plain: Serializer<unknown> = {
+    name: 'json',
+    contract: SERIALIZER_CONTRACT,
+    supports: { keys: true },
+    encode: (value, context) => encodeUtf8(stringify(value, context)),
+    decode: parse,
   }
-}
-
-function checked<T>(
-  schema: StandardSchema<unknown, T>,
-  encode: (value: T, context: EncodeContext) => Uint8Array,
-): (value: T, context: EncodeContext) => MaybePromise<Uint8Array> {
-  return (value, context) => {
-    const valid = validateValue(schema, value, context)
-    return isPromise(valid) ? valid.then(() => encode(value, context)) : encode(value, context)
-  }
+  return schema === undefined ? (plain as Serializer<T>) : validated(plain, schema, options)
 }
 
 function stringify(value: unknown, context: EncodeContext): string {
