@@ -1,7 +1,9 @@
 import { silentLogger, systemClock, type Transport } from '@faust/core'
+import { connect } from 'node:net'
 import { Kafka, logLevel, type Producer } from 'kafkajs'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { kafkajsTransport } from '../src/index.ts'
+import { losingProxy } from './support/losing-proxy.ts'
 import { unique } from './support/real-cluster.ts'
 
 // Where kafkajs's own producer and consumer go wrong without a word, and ours do not: the same topic, read or written both
@@ -134,5 +136,49 @@ describe('sends that do not wait for one another', () => {
     const encoder = new TextEncoder()
     await Promise.all(values.map((value) => producer.send(topic, 0, [{ key: null, value: encoder.encode(value) }])))
     expect(await readByUs(topic)).toEqual(values)
+  })
+})
+
+// Ours meets lost answers on a broker in packages/kafka/test/producer: producing.kafka.test.ts.
+describe('answers to an idempotent producer of kafkajs that get lost', () => {
+  const PRODUCE = 0
+
+  async function losing(retries: number) {
+    const topic = await newTopic()
+    const proxy = await losingProxy(brokers[0]!)
+    const behind = new Kafka({
+      brokers,
+      logLevel: logLevel.NOTHING,
+      socketFactory: ({ onConnect }) => connect(proxy.port, '127.0.0.1', onConnect),
+      retry: { retries, initialRetryTime: 50 },
+    })
+    const producer = behind.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false })
+    await producer.connect()
+    onTestFinished(() => producer.disconnect())
+    const send = (value: string) => producer.send({ topic, messages: [{ value }] })
+    await send('first')
+    return { lose: (count: number) => proxy.lose(PRODUCE, count), send, topic }
+  }
+
+  test('a send behind a rejected one is taken for its repetition: acknowledged, and not in the log', async () => {
+    const { lose, send, topic } = await losing(1)
+    lose(2)
+    await expect(send('rejected')).rejects.toHaveProperty('name')
+    await send('acknowledged')
+    await send('last')
+    const found = await readByUs(topic)
+    expect(found).toContain('last')
+    expect(found).not.toContain('acknowledged')
+  })
+
+  test('of sends on their way together one is acknowledged and not in the log, another is there twice', async () => {
+    const { lose, send, topic } = await losing(5)
+    lose(1)
+    const values = ['a', 'b', 'c', 'd']
+    const sent = await Promise.allSettled(values.map((value) => send(value)))
+    const acknowledged = values.filter((_, index) => sent[index]!.status === 'fulfilled')
+    const found = await readByUs(topic)
+    const times = acknowledged.map((value) => found.filter((one) => one === value).length)
+    expect(times.some((count) => count !== 1)).toBe(true)
   })
 })
