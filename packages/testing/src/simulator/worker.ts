@@ -207,29 +207,30 @@ export class SimulatedWorker {
         for (const fault of due) {
           trace.note(`${this.name} step ${this.#steps}, ${operation}: ${fault.kind}`)
           if ('after' in fault && fault.after) this.#onAnswer.push(fault)
-          else if (fault.kind === 'crash') this.kill(fault.back)
-          else if (fault.kind === 'pause') this.pause(fault.lasts)
           else if (fault.kind === 'lost request' || fault.kind === 'lost answer') fate = { kind: fault.kind }
           else if (fault.kind === 'late request' || fault.kind === 'late answer')
             fate = { kind: fault.kind, late: fault.late }
+          else this.#strike(fault)
         }
         return fate
       },
       answered: () => {
-        for (const fault of this.#onAnswer.splice(0)) {
-          if (fault.kind === 'crash') this.kill(fault.back)
-          if (fault.kind === 'pause') this.pause(fault.lasts)
-        }
+        for (const fault of this.#onAnswer.splice(0)) this.#strike(fault)
       },
     }
+  }
+
+  /** What hits a process between two of its instructions. */
+  #strike(fault: Fault): void {
+    if (fault.kind === 'crash') this.kill(fault.back)
+    if (fault.kind === 'pause') this.pause(fault.lasts)
   }
 
   #diskStep(life: Life, what: string): Promise<void> | undefined {
     const { clock, diskLatency, trace } = this.#world
     for (const fault of this.#step()) {
       trace.note(`${this.name} step ${this.#steps}, ${what}: ${fault.kind}`)
-      if (fault.kind === 'crash') this.kill(fault.back)
-      if (fault.kind === 'pause') this.pause(fault.lasts)
+      this.#strike(fault)
     }
     if (!life.alive) return new Promise(() => {})
     if (life.paused) return life.entered(() => {})
