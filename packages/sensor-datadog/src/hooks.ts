@@ -26,6 +26,9 @@ export function hooksOf(open: () => StatsD | undefined): Partial<Sensor> {
     onFailed({ agent, outcome }) {
       count('events_failed', 1, { agent, outcome })
     },
+    onStall({ kind }) {
+      count('stalls', 1, { kind })
+    },
     onSent({ topic, count: n, bytes, duration, error }) {
       if (error !== undefined) {
         count('messages_send_failed', n, { topic })

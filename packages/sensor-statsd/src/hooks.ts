@@ -30,6 +30,9 @@ export function hooksOf(open: () => StatsD | undefined): Partial<Sensor> {
       count('events_failed', 1)
       count(`agent.${part(agent)}.events_failed.${outcome}`, 1)
     },
+    onStall({ kind }) {
+      count(`stalls.${part(kind)}`, 1)
+    },
     onSent({ topic, count: n, bytes, duration, error }) {
       if (error !== undefined) {
         count('messages_sent_error', n)

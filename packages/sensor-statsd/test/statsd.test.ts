@@ -53,15 +53,17 @@ test('names of all kinds give lines that a server can read, in packets of the gi
   expect(Math.max(...server.packets)).toBeLessThanOrEqual(200)
 })
 
-test('a refused send is counted as such, with its time', async () => {
+test('a refused send is counted as such, with its time, and so is a stall', async () => {
   const sensor = statsdSensor({ port: server.port })
   await sensor.start({ app: 'shop', clock: systemClock(), logger: silentLogger })
   sensor.onSent!({ topic: 't', partition: 0, count: 2, bytes: 9, duration: 12.5, error: new Error('no') })
+  sensor.onStall!({ kind: 'commit', topic: 't', partition: 0, offset: 3, duration: 60_000 })
   sensor.onCommit!({ duration: 1, entries: 0, offsets: [], error: new Error('no') })
   await sensor.close()
   expect(await server.sum('shop.messages_sent_error', 2)).toBe(2)
   expect(await server.sum('shop.send_latency_for_error', 12.5)).toBe(12.5)
   expect(await server.sum('shop.commits_error', 1)).toBe(1)
+  expect(await server.sum('shop.stalls.commit', 1)).toBe(1)
   expect(server.metrics.some(({ name }) => name === 'shop.messages_sent')).toBe(false)
 })
 

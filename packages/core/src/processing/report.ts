@@ -14,3 +14,12 @@ export function report(sensor: Sensor, task: Task): void {
     if (done !== undefined) sensor.onTable?.({ table: shard.table.name, partition: shard.partition, ...done })
   }
 }
+
+/** Tells the sensor that tasks left. */
+export function reportReleased(sensor: Sensor, tasks: readonly Task[]): void {
+  if (tasks.length === 0) return
+  sensor.onReleased?.({
+    topics: tasks.flatMap((task) => task.partitions),
+    tables: tasks.flatMap(({ group, partition }) => group.tables.map((table) => ({ table, partition }))),
+  })
+}

@@ -5,6 +5,7 @@ import { partitionKey, type TopicPartition } from '../transport/record.ts'
 import type { CommitCycle } from './commit-cycle.ts'
 import { openShards, type OpenShardsParts } from './open-shards.ts'
 import { PartitionQueue } from './partition-queue.ts'
+import { reportReleased } from './report.ts'
 import type { StandbyManager } from './standby-manager.ts'
 import type { StartOffset } from './start-offsets.ts'
 import { Subscription } from './subscription.ts'
@@ -282,6 +283,7 @@ export class TaskManager implements GroupHooks {
     }
     await Promise.all(openings)
     await Promise.all(tasks.map((task) => task.closeShards()))
+    reportReleased(this.#parts.sensor, tasks)
   }
 
   /** Nothing of a task may have an effect any more. */

@@ -16,6 +16,7 @@ const HOOKS: Readonly<Record<Hook, true>> = {
   onTable: true,
   onCommit: true,
   onRebalance: true,
+  onReleased: true,
   onRestore: true,
   onStall: true,
   onStandby: true,

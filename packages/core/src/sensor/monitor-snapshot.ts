@@ -70,7 +70,7 @@ export interface TopicSnapshot {
   readonly partitions: Readonly<Record<string, PartitionSnapshot>>
 }
 
-/** A partition that was read or committed. It stays listed after it went to another worker: see `silentFor`. */
+/** A partition that was read. It is listed as long as it is this worker's. */
 export interface PartitionSnapshot {
   /** The offset that is read next, and the log end; -1 until something was read. */
   readonly readOffset: number

@@ -149,13 +149,22 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
       totals.commits++
       totals.entries += entries
       latencies.commit.record(duration, now)
-      for (const { topic, partition, offset } of offsets) partitionOf(topic, partition, now).committedOffset = offset
+      // A commit that was on its way when its partition left brings it not back.
+      for (const { topic, partition, offset } of offsets) {
+        const part = topics.get(topic)?.partitions.get(partition)
+        if (part !== undefined) Object.assign(part, { committedOffset: offset, heardAt: now })
+      }
     },
 
     onRebalance({ generation, added, kept, duration }) {
       totals.rebalances++
       group = { generation, partitions: added + kept }
       latencies.rebalance.record(duration, clock.monotonic())
+    },
+
+    onReleased({ topics: left, tables: copies }) {
+      for (const { topic, partition } of left) topics.get(topic)?.partitions.delete(partition)
+      for (const { table, partition } of copies) tables.get(table)?.restores.delete(partition)
     },
 
     onRestore({ table, partition, done, total, records, duration }) {

@@ -66,8 +66,16 @@ export interface Sensor extends Adapter {
     offsets: readonly { topic: string; partition: number; offset: number }[]
     error?: unknown
   }): void
-  /** A rebalance ended: what this worker gained, lost and kept. */
+  /** A rebalance ended: how many tasks (partition n of topics that belong together) this worker gained, lost and kept. */
   onRebalance?(facts: { generation: number; added: number; removed: number; kept: number; duration: number }): void
+  /**
+   * These partitions of topics and tables are not this worker's any more: they were revoked or lost, or it stops. Whatever
+   * is kept for each of them can go; a commit that was on its way may still be told.
+   */
+  onReleased?(facts: {
+    topics: readonly { topic: string; partition: number }[]
+    tables: readonly { table: string; partition: number }[]
+  }): void
   /** A table's partition is being read back, or is done (`done === total`). Counts are offsets of its changelog. */
   onRestore?(facts: {
     table: string

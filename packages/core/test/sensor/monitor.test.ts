@@ -68,8 +68,23 @@ describe('createMonitor', () => {
     pass(500)
     const { partitions, lag } = monitor.snapshot().topics['orders']!
     expect(partitions['2']).toMatchObject({ committedOffset: 8, lag: 7, silentFor: 500 })
-    expect(partitions['3']).toMatchObject({ readOffset: -1, endOffset: -1, committedOffset: 1, lag: 0 })
+    expect(partitions['3']).toBeUndefined()
     expect(lag).toBe(7)
+  })
+
+  it('forgets the partitions that left, also when a commit of theirs is told later', async () => {
+    const { monitor } = await started()
+    for (const partition of [2, 3]) {
+      monitor.onReceived!({ topic: 'orders', partition, count: 10, bytes: 1, nextOffset: 10, lag: 5 })
+      monitor.onRestore!({ table: 'totals', partition, done: 9, total: 9, records: 7, duration: 30 })
+    }
+    monitor.onReleased!({ topics: [place], tables: [{ table: 'totals', partition: 2 }] })
+    monitor.onCommit!({ duration: 4, entries: 0, offsets: [{ ...place, offset: 10 }] })
+    const { topics, tables, totals } = monitor.snapshot()
+    expect(topics['orders']).toMatchObject({ received: 20, lag: 5 })
+    expect(Object.keys(topics['orders']!.partitions)).toEqual(['3'])
+    expect(Object.keys(tables['totals']!.restores)).toEqual(['3'])
+    expect(totals).toMatchObject({ received: 20, commits: 1 })
   })
 
   it('keeps failures apart from successes', async () => {

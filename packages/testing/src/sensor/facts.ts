@@ -72,6 +72,10 @@ export const FACTS: { readonly [K in Hook]: (random: SeededRandom) => Facts<K> }
     kept: random.int(10),
     duration: duration(random),
   }),
+  onReleased: (random) => ({
+    topics: Array.from({ length: random.int(4) }, () => place(random)),
+    tables: Array.from({ length: random.int(4) }, () => ({ table: name(random), partition: random.int(100) })),
+  }),
   onRestore: (random) => {
     const total = count(random)
     return {

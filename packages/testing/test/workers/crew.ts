@@ -15,13 +15,14 @@ import {
 } from '@faust/core'
 import { virtualClock, type VirtualClock } from '@faust/testing'
 
-type Facts<K extends 'onRestore' | 'onStandby'> = Parameters<NonNullable<Sensor[K]>>[0]
+type Facts<K extends 'onReleased' | 'onRestore' | 'onStandby'> = Parameters<NonNullable<Sensor[K]>>[0]
 
 /** One process of the app. */
 export interface Member {
   readonly workerId: string
   readonly app: App
   readonly table: Table<string, number, number>
+  readonly released: Facts<'onReleased'>[]
   readonly restores: Facts<'onRestore'>[]
   readonly standbys: Facts<'onStandby'>[]
   /** Virtual ms at which each record was handled. */
@@ -55,6 +56,7 @@ export class Crew {
   async start(workerId: string, options: MemberOptions = {}): Promise<Member> {
     const { table: tableOptions, ...rest } = options
     const transport = embeddedTransport({ log: this.log })
+    const released: Facts<'onReleased'>[] = []
     const restores: Facts<'onRestore'>[] = []
     const standbys: Facts<'onStandby'>[] = []
     const handled: { key: string; at: number }[] = []
@@ -63,6 +65,7 @@ export class Crew {
       contract: 1,
       start: async () => {},
       close: async () => {},
+      onReleased: (facts) => void released.push(facts),
       onRestore: (facts) => void restores.push(facts),
       onStandby: (facts) => void standbys.push(facts),
     }
@@ -92,6 +95,7 @@ export class Crew {
       workerId,
       app,
       table,
+      released,
       restores,
       standbys,
       handled,
