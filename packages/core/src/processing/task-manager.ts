@@ -273,15 +273,12 @@ export class TaskManager implements GroupHooks {
 
   async #close(tasks: readonly Task[]): Promise<void> {
     this.#removed += tasks.length
-    const openings: Promise<void>[] = []
     for (const task of tasks) {
       this.#end(task, TAKEN_AWAY)
       this.#tasks.delete(task.id)
-      const opening = this.#openings.get(task)
-      opening?.abort.abort()
-      if (opening !== undefined) openings.push(opening.done)
+      this.#openings.get(task)?.abort.abort()
     }
-    await Promise.all(openings)
+    await Promise.all(tasks.map((task) => this.#openings.get(task)?.done))
     await Promise.all(tasks.map((task) => task.closeShards()))
     reportReleased(this.#parts.sensor, tasks)
   }
