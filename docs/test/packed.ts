@@ -21,7 +21,7 @@ export async function run(directory: string, command: string, ...args: string[])
   // What the repository's own package manager tells its scripts is not meant for another one, elsewhere.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name)))
   try {
-    const { stdout } = await execute(command, args, { cwd: directory, env, timeout: 90_000 })
+    const { stdout } = await execute(command, args, { cwd: directory, env, timeout: 240_000 })
     return stdout
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }

@@ -23,7 +23,7 @@ beforeAll(async () => {
     names.map((name) => packReleased(name, tarballs)),
   )
   Object.assign(packed, { core, testing, storeLevel })
-}, 120_000)
+}, 300_000)
 
 afterAll(() => {
   for (const directory of temporary) rmSync(directory, { recursive: true, force: true })
@@ -34,7 +34,7 @@ async function runProgram(directory: string, code: string, last: string): Promis
   writeFileSync(join(directory, 'app.ts'), code)
   const options = ['--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,esnext.disposable,dom', '--strict']
   await run(directory, process.execPath, tsc, ...options, '--skipLibCheck', 'false', '--types', '', 'app.ts')
-  const child = spawn(process.execPath, ['app.js'], { cwd: directory, timeout: 30_000, killSignal: 'SIGKILL' })
+  const child = spawn(process.execPath, ['app.js'], { cwd: directory, timeout: 120_000, killSignal: 'SIGKILL' })
   let output = ''
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
@@ -87,7 +87,7 @@ test.each([
     const [program] = snippetsOf('README.md', readFileSync(join(example, 'README.md'), 'utf8'))
     expect(await runProgram(project, program?.code ?? '', last)).toContain(`${last}\n`)
   },
-  120_000,
+  300_000,
 )
 
 const KEPT = `
@@ -118,4 +118,4 @@ test('an adapter brings its engine into an empty project and nothing of the othe
 
   expect(await runProgram(project, KEPT, 'ann 1')).toContain('ann 1\n')
   expect(await runProgram(project, KEPT, 'ann 2')).toContain('ann 2\n')
-}, 120_000)
+}, 300_000)

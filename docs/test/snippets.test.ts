@@ -71,7 +71,7 @@ async function run(snippet: Snippet): Promise<Ended> {
   mkdirSync(directory, { recursive: true })
   const child = spawn(process.execPath, [join(compiled, 'docs/.snippets', `${stemOf(snippet)}.js`)], {
     cwd: directory,
-    timeout: 30_000,
+    timeout: 120_000,
     killSignal: 'SIGKILL',
   })
   let output = ''
@@ -95,7 +95,7 @@ test('every TypeScript block says whether it compiles and runs', () => {
 let complaints = ''
 beforeAll(() => {
   if (whole.length > 0) complaints = compile()
-}, 60_000)
+}, 240_000)
 
 test('every block that is a whole program compiles', () => {
   expect(complaints).toBe('')
@@ -105,7 +105,7 @@ describe.runIf(programs.length > 0)('programs of the pages', () => {
   beforeAll(() => {
     const problems = build()
     if (problems !== '') throw new Error(`The packages do not build:\n${problems}`)
-  }, 120_000)
+  }, 240_000)
 
   test.each(programs.map((snippet) => [placeOf(snippet), snippet] as const))(
     '%s runs',
@@ -114,6 +114,6 @@ describe.runIf(programs.length > 0)('programs of the pages', () => {
       expect({ code, signal }, `${output}\n${errors}`).toEqual({ code: 0, signal: null })
       expect(output).toBe(snippet.output ?? output)
     },
-    40_000,
+    180_000,
   )
 })

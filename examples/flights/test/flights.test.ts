@@ -125,7 +125,7 @@ describe('with a directory', () => {
     beforeAll(() => {
       const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
       execFileSync(process.execPath, [tsc, '-b', example], { stdio: 'inherit' })
-    }, 120_000)
+    }, 300_000)
 
     /** Runs it; `signal` comes with the second line of progress. */
     async function program(

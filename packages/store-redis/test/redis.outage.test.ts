@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => redis.stop())
 
 test('a Redis that is killed and comes back costs waiting, no write and no read', async () => {
-  const shard = await open(await started({ url: redis.url, prefix: 'killed', timeout: 30_000 }))
+  const shard = await open(await started({ url: redis.url, prefix: 'killed', timeout: 120_000 }))
   await put(shard, { a: '1' }, 1)
   await redis.node.kill()
   const write = put(shard, { a: '2', b: '2' }, 2)
@@ -27,7 +27,7 @@ test('a Redis that is killed and comes back costs waiting, no write and no read'
 })
 
 test('while it does not answer, calls fail in time and say so; then the shard goes on', async () => {
-  const shard = await open(await started({ url: redis.url, prefix: 'paused', timeout: 500 }))
+  const shard = await open(await started({ url: redis.url, prefix: 'paused', timeout: 2000 }))
   await put(shard, { a: '1' }, 1)
   await redis.node.pause()
   try {
@@ -51,7 +51,7 @@ test('while it does not answer, calls fail in time and say so; then the shard go
 })
 
 test('many writes while it is killed again and again are all there, each once', async () => {
-  const store = await started({ url: redis.url, prefix: 'churn', timeout: 30_000 })
+  const store = await started({ url: redis.url, prefix: 'churn', timeout: 120_000 })
   const shard = await open(store)
   let writing = true
   const kills = (async () => {
@@ -74,11 +74,11 @@ test('many writes while it is killed again and again are all there, each once', 
 })
 
 test('a worker that was away is fenced by its successor, also with writes that were under way', async () => {
-  const old = await open(await started({ url: redis.url, prefix: 'fenced', timeout: 20_000 }), 1)
+  const old = await open(await started({ url: redis.url, prefix: 'fenced', timeout: 120_000 }), 1)
   await put(old, { a: '1' }, 1)
   await redis.node.kill()
   const late = put(old, { a: 'zombie' }, 2)
-  const opening = started({ url: redis.url, prefix: 'fenced', timeout: 20_000 }).then((store) => open(store, 2))
+  const opening = started({ url: redis.url, prefix: 'fenced', timeout: 120_000 }).then((store) => open(store, 2))
   await redis.node.restart()
   const owner = await opening
   const outcome = await late.then(
@@ -101,7 +101,7 @@ test('closing while it is down ends soon', async () => {
   await wait(100)
   const begun = performance.now()
   await store.close()
-  expect(performance.now() - begun).toBeLessThan(10_000)
+  expect(performance.now() - begun).toBeLessThan(30_000)
   expect(await write).toBe('FAUST_CLOSED')
   await redis.node.restart()
 })

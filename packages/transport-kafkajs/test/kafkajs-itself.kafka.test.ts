@@ -61,7 +61,7 @@ async function readByKafkajs(topic: string, last: string): Promise<string[]> {
   await consumer.subscribe({ topic, fromBeginning: true })
   const found: string[] = []
   await consumer.run({ eachMessage: async ({ message }) => void found.push(message.value!.toString()) })
-  await expect.poll(() => found, { timeout: 20_000 }).toContain(last)
+  await expect.poll(() => found).toContain(last)
   return found
 }
 

@@ -16,18 +16,18 @@ test('leaders and coordinators that move are followed', async () => {
   expect(await admin.committedOffsets('group', partitions, { requireStable: true })).toHaveLength(6)
 
   const untrack = cluster.track(['moving'])
-  const coordinator = await cluster.coordinator('group', 'group', { within: 10_000 })
+  const coordinator = await cluster.coordinator('group', 'group', { within: 60_000 })
   await kafka.node(coordinator).stop()
   expect(await admin.offsets(partitions)).toHaveLength(6)
   expect(leaders()).not.toContain(coordinator)
   expect(await admin.committedOffsets('group', partitions, { requireStable: true })).toHaveLength(6)
-  expect(await cluster.coordinator('group', 'group', { within: 10_000 })).not.toBe(coordinator)
+  expect(await cluster.coordinator('group', 'group', { within: 60_000 })).not.toBe(coordinator)
   expect(cluster.topic('moving')?.partitions.every(({ leaderEpoch }) => leaderEpoch >= 0)).toBe(true)
 
   // One partition without a leader harms no other topic: neither its declaration nor its description.
   const [lonely] = await admin.declareTopics([{ name: 'lonely', partitions: 6, replicas: 1 }])
   expect(lonely?.created).toBe(true)
-  const gone = cluster.topic('lonely') ?? (await cluster.describe(['lonely'], { within: 10_000 })).get('lonely')
+  const gone = cluster.topic('lonely') ?? (await cluster.describe(['lonely'], { within: 60_000 })).get('lonely')
   const victim = gone!.partitions.map(({ leader }) => leader).find((node) => node !== coordinator) as number
   await kafka.node(coordinator).restart()
   await kafka.node(victim).stop()

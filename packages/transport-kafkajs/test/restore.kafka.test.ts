@@ -63,17 +63,17 @@ test('a table is restored from a changelog of which the cleaner has left next to
   await first.app.start()
   const keys = Array.from({ length: 200 }, (_, n) => `k${n}`)
   await Promise.all(keys.map((key) => first.send(key, { deletes: false })))
-  await expect.poll(() => first.size(), { timeout: 20_000 }).toBe(200)
+  await expect.poll(() => first.size()).toBe(200)
   await first.app.commit()
   await Promise.all(keys.map((key) => first.send(key, { deletes: true })))
-  await expect.poll(() => first.size(), { timeout: 20_000 }).toBe(0)
+  await expect.poll(() => first.size()).toBe(0)
   await first.app.commit()
   // The last batch stays in the active segment, which the cleaner leaves alone; each of these begins a new one. Tombstones
   // go in a second pass, for which there has to be something new as well.
   const touch = async (): Promise<void> => {
     await first.send('last', { deletes: false })
     await first.send('last', { deletes: true })
-    await expect.poll(() => first.app.status().partitions[0]?.agents[0]?.inHand, { timeout: 20_000 }).toBe(0)
+    await expect.poll(() => first.app.status().partitions[0]?.agents[0]?.inHand).toBe(0)
     await first.app.commit()
   }
   const afterTouch = async (): Promise<number> => {
@@ -89,4 +89,4 @@ test('a table is restored from a changelog of which the cleaner has left next to
   const restore = second.app.monitor.snapshot().tables['kept']!.restores['0']!
   expect(restore.done).toBe(restore.total)
   expect(restore.total).toBeGreaterThan(400)
-}, 180_000)
+})

@@ -85,7 +85,7 @@ describe.each(Object.keys(MECHANISMS))('%s over TLS', (name) => {
       await send(sent++)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(sent)
+    await expect.poll(() => seen.length).toBe(sent)
     expect(seen).toEqual(Array.from({ length: sent }, (_, value) => value * 2))
     await app.stop({ leave: true })
     expect(logged()).toContain('Made topics')
@@ -109,7 +109,8 @@ describe('refused at the start, at once and by name', () => {
     expect(error.code).toBe('FAUST_NOT_AUTHORIZED')
     expect(error.message).toContain(`Kafka broker ${secured.withCredentials[0]} refused the credentials`)
     expect(error.message).toContain('Check sasl')
-    expect(performance.now() - began).toBeLessThan(10_000)
+    // What may pass by itself is tried again for half a minute.
+    expect(performance.now() - began).toBeLessThan(20_000)
     // kafkajs has its own words for it: what it says is among what is looked through.
     expect(logged()).toContain('kafkajs')
     expect(everythingOf(error) + logged()).not.toContain(wrong.password)
@@ -167,7 +168,7 @@ describe('certificates of clients', () => {
     })
     await app.start()
     await send(21)
-    await expect.poll(() => seen, { timeout: 10_000 }).toEqual([42])
+    await expect.poll(() => seen).toEqual([42])
     await app.stop({ leave: true })
     expectNoSecrets(logged())
   })

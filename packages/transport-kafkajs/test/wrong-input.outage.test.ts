@@ -70,11 +70,7 @@ async function read(topic: string): Promise<{ error: Awaited<ReturnType<typeof f
 }
 
 test('an address at which nobody listens, and one that does not exist: within half a minute', async () => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  const addresses = [`127.0.0.1:${port}`, 'no-such-host.invalid:9092']
+  const addresses = ['127.0.0.1:1', 'no-such-host.invalid:9092']
   const errors = await Promise.all(
     addresses.map((address) => {
       const { app } = makeApp({ brokers: [address] })
@@ -99,7 +95,7 @@ test('a port at which something else answers: at once', async () => {
   const error = await failure(app.start())
   expect(error.code).toBe('FAUST_BROKER_UNSUPPORTED')
   expect(error.message).toContain(`What answers at ${address} is no Kafka broker`)
-  expect(performance.now() - began).toBeLessThan(10_000)
+  expect(performance.now() - began).toBeLessThan(20_000)
 })
 
 describe('topics', () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { UnavailableError } from './errors.ts'
 import { run } from './process/run.ts'
 
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 120_000
 
 /** The `java` of JAVA_HOME, else the one on the PATH. */
 export function javaCommand(): string {

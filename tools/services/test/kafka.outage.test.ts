@@ -12,6 +12,10 @@ async function topics(kafka: KafkaCluster): Promise<string[]> {
   return output.stdout.split('\n').filter((line) => line !== '')
 }
 
+/** A broker that is short of time may leave one request without an answer. */
+const answering = (address: string): Promise<void> =>
+  until(`${address} to answer`, 60_000, async () => String(await liveBrokers(address)) === '0')
+
 describe('one node', () => {
   let kafka: KafkaCluster
 
@@ -26,7 +30,7 @@ describe('one node', () => {
   test('answers, with the properties that were given', async () => {
     expect(kafka.external).toBe(false)
     expect(kafka.node(0).state).toBe('running')
-    expect(await liveBrokers(address())).toEqual([0])
+    await answering(address())
     await kafkaTool(TOPICS, ['--bootstrap-server', address(), '--create', '--topic', 'orders'])
     const { stdout } = await kafkaTool(TOPICS, ['--bootstrap-server', address(), '--describe', '--topic', 'orders'])
     expect(stdout).toContain('PartitionCount: 3')
@@ -65,7 +69,7 @@ describe('one node', () => {
     expect(await liveBrokers(address())).toEqual([])
     await node.resume()
     expect(node.state).toBe('running')
-    await until('the broker to answer again', 20_000, async () => (await liveBrokers(address())).includes(0))
+    await answering(address())
   })
 
   test('stopped in order or killed, it comes back on the same address with its data', async () => {
@@ -90,7 +94,7 @@ describe('one node', () => {
     const second = await startKafka()
     const node = second.node(0)
     expect(node.address).not.toBe(address())
-    expect(await liveBrokers(node.address)).toEqual([0])
+    await answering(node.address)
     await kafkaTool(TOPICS, ['--bootstrap-server', node.address, '--create', '--topic', 'elsewhere'])
     expect(await topics(kafka)).not.toContain('elsewhere')
 
@@ -101,7 +105,7 @@ describe('one node', () => {
     await second.stop()
     expect(isRunning(pid)).toBe(false)
     expect(existsSync(dirname(directory))).toBe(false)
-    expect(await liveBrokers(address())).toEqual([0])
+    await answering(address())
     await expect(node.restart()).rejects.toThrow('stopped for good')
   })
 })

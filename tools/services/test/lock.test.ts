@@ -23,7 +23,7 @@ test('one works at a time, and a failure lets the next one in', async () => {
     working -= 1
     if (fails) throw new Error('failed')
   }
-  const all = [true, false, true, false].map((fails) => withLock(file, 5000, () => work(fails)))
+  const all = [true, false, true, false].map((fails) => withLock(file, 30_000, () => work(fails)))
   const results = await Promise.allSettled(all)
   expect(results.map((each) => each.status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled'])
   expect(most).toBe(1)
@@ -34,7 +34,7 @@ test('the lock of a dead process is taken over', async () => {
   const file = await lockFile()
   const dead = spawnSync('true')
   await writeFile(file, String(dead.pid))
-  expect(await withLock(file, 5000, async () => 'done')).toBe('done')
+  expect(await withLock(file, 30_000, async () => 'done')).toBe('done')
 })
 
 test('the lock of a living one is waited for, not for ever', async () => {

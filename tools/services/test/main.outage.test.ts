@@ -28,7 +28,7 @@ async function start(...args: string[]): Promise<Started> {
   for (const output of [command.stdout, command.stderr]) output.on('data', (chunk) => (printed += String(chunk)))
   await until(
     'the servers to be up',
-    60_000,
+    180_000,
     () => printed.includes('Ctrl-C'),
     async () => printed,
   )
@@ -44,7 +44,7 @@ test('prints where the servers are, and Ctrl-C leaves nothing behind', async () 
   const { command, pids, directories, printed } = await start()
   const brokers = /^export KAFKA_BROKERS=(.*)$/m.exec(printed)?.[1] as string
   expect(printed).toMatch(/^export REDIS_URL=redis:\/\/127\.0\.0\.1:\d+$/m)
-  expect(await liveBrokers(brokers)).toEqual([0])
+  await until('Kafka to answer', 60_000, async () => (await liveBrokers(brokers)).includes(0))
   expect(pids.map(isRunning)).toEqual([true, true])
 
   command.kill('SIGINT')
@@ -58,8 +58,8 @@ test('killed without a chance to clean up it leaves nothing behind either, not e
   const { command, pids, directories } = await start()
   for (const pid of pids) process.kill(pid, 'SIGSTOP')
   command.kill('SIGKILL')
-  await until('the servers to be gone', 20_000, () => !pids.some(isRunning))
-  await until('their directories to be gone', 20_000, () => !directories.some((directory) => existsSync(directory)))
+  await until('the servers to be gone', 60_000, () => !pids.some(isRunning))
+  await until('their directories to be gone', 60_000, () => !directories.some((directory) => existsSync(directory)))
 })
 
 test('says what is wrong with its arguments', async () => {

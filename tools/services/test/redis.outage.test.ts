@@ -32,7 +32,7 @@ test('paused it is silent, resumed it answers again', async () => {
   await redis.node.pause()
   expect(await command('PING')).toBeUndefined()
   await redis.node.resume()
-  await until('Redis to answer again', 10_000, async () => (await command('PING')) === '+PONG\r\n')
+  await until('Redis to answer again', 60_000, async () => (await command('PING')) === '+PONG\r\n')
 })
 
 test('killed or stopped in order, it comes back on the same address with its data', async () => {

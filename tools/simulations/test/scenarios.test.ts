@@ -4,7 +4,7 @@ import { SCENARIOS } from '../src/scenarios.ts'
 /** Few where every change is tried; `pnpm test:seeds` runs ten thousand. */
 const SEEDS = 15
 
-test.each(Object.entries(SCENARIOS))('%s, whatever happens', { timeout: 120_000 }, async (_, scenario) => {
+test.each(Object.entries(SCENARIOS))('%s, whatever happens', { timeout: 300_000 }, async (_, scenario) => {
   const report = await scenario({ seed: 1, seeds: SEEDS })
   expect(report.faults).toBeGreaterThan(SEEDS)
 })

@@ -67,7 +67,7 @@ test('the record that a broker names is the one whose send is refused', async ()
 test('after a batch of unknown fate init begins anew', async () => {
   await using kafka = await connect()
   const topic = await kafka.topic()
-  const producer = await kafka.producer({}, { deliveryTimeout: 300, requestTimeout: 100 })
+  const producer = await kafka.producer({}, { deliveryTimeout: 3_000, requestTimeout: 1_000 })
   await sendTo(producer, topic, 0, 'a')
   kafka.connection.lose('Produce', 1000)
   expect(await outcome(sendTo(producer, topic, 0, 'b'))).toMatchObject({ code: 'FAUST_DELIVERY_UNKNOWN' })

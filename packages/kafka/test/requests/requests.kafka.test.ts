@@ -48,7 +48,7 @@ async function settled<Request, Response extends { readonly error: number }>(
 ): Promise<Response> {
   for (let tries = 0; ; tries++) {
     const response = await connection.send(api, request)
-    if (response.error === 0 || !kafkaError(response.error).retriable || tries === 200) return response
+    if (response.error === 0 || !kafkaError(response.error).retriable || tries === 3000) return response
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
@@ -56,7 +56,7 @@ async function settled<Request, Response extends { readonly error: number }>(
 /** A topic of one partition, made by asking for it. */
 async function newTopic(connection: RawConnection, what: string): Promise<string> {
   const topic = unique(what)
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     const { topics } = await connection.send(metadataApi, { topics: [topic], autoCreate: true })
     if (topics[0]!.error === 0 && topics[0]!.partitions[0]?.error === 0) return topic
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -209,7 +209,7 @@ test('a group: coordinator, join, sync, heartbeat, commit, fetch, leave', async 
   })
   const join = {
     group,
-    sessionTimeout: 10_000,
+    sessionTimeout: 60_000,
     rebalanceTimeout: 10_000,
     memberId: '',
     instanceId: null,
@@ -290,7 +290,7 @@ test('a static member: a second one with its identity fences it', async () => {
   await settled(connection, findCoordinatorApi, { key: group, kind: 'group' })
   const join = {
     group,
-    sessionTimeout: 10_000,
+    sessionTimeout: 60_000,
     rebalanceTimeout: 10_000,
     memberId: '',
     instanceId: 'worker-1',
@@ -312,7 +312,7 @@ test('a static member: a second one with its identity fences it', async () => {
 /** A transactional producer that has just begun. */
 async function newTransaction(connection: RawConnection, transactionalId: string): Promise<InitProducerIdResponse> {
   await settled(connection, findCoordinatorApi, { key: transactionalId, kind: 'transaction' })
-  const fresh = { transactionalId, transactionTimeout: 30_000, producerId: -1n, producerEpoch: -1 }
+  const fresh = { transactionalId, transactionTimeout: 60_000, producerId: -1n, producerEpoch: -1 }
   return settled(connection, initProducerIdApi, fresh)
 }
 
@@ -327,7 +327,7 @@ test('a transaction: records and offsets, fenced by member, committed; then one 
   const identity = { transactionalId, producerId, producerEpoch }
   const partitions = [{ topic, partition: 0 }]
   const begun = async (): Promise<void> => {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 3000; tries++) {
       const added = await connection.send(addPartitionsToTxnApi, { ...identity, partitions })
       // 51 while the markers of the transaction before are being written.
       if (added.partitions[0]!.error !== 51) return expect(added.partitions).toEqual([{ ...partitions[0], error: 0 }])
@@ -367,7 +367,7 @@ test('a transaction: records and offsets, fenced by member, committed; then one 
   expect(await settled(connection, endTxnApi, { ...identity, commit: true })).toMatchObject({ error: 48 })
 
   // The same id and epoch go on under a new epoch (KIP-360), and what had the old one is fenced.
-  const again = await settled(connection, initProducerIdApi, { ...identity, transactionTimeout: 30_000 })
+  const again = await settled(connection, initProducerIdApi, { ...identity, transactionTimeout: 60_000 })
   expect(again).toMatchObject({ error: 0, producerId, producerEpoch: producerEpoch + 1 })
   expect(await connection.send(endTxnApi, { ...identity, commit: true })).toMatchObject({ error: 90 })
   expect((await write(6)).partitions).toMatchObject([{ error: 47 }])
@@ -385,7 +385,7 @@ async function settledOffsets(connection: RawConnection, group: string, topic: s
   for (let tries = 0; ; tries++) {
     const partitions = [{ topic, partition: 0 }]
     const answer = await connection.send(offsetFetchApi, { group, partitions, requireStable: true })
-    if (answer.partitions[0]!.error !== 88 || tries === 200) return answer.partitions
+    if (answer.partitions[0]!.error !== 88 || tries === 3000) return answer.partitions
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

@@ -4,7 +4,7 @@ import { kafkaTool } from '@faust-tools/services'
 /** Runs a file of test/java with Kafka's libraries and gives what it printed. It needs a JDK: a JRE compiles nothing. */
 export async function java(file: 'Log' | 'Messages', ...args: readonly string[]): Promise<string> {
   const path = fileURLToPath(new URL(`../java/${file}.java`, import.meta.url))
-  const { stdout } = await kafkaTool(path, args, { timeoutMs: 100_000 })
+  const { stdout } = await kafkaTool(path, args, { timeoutMs: 180_000 })
   return stdout
 }
 

@@ -31,21 +31,21 @@ describe('the crash cases', () => {
       /store: crash, /,
     )
     expect([passed.length, [...failed.values()]]).toEqual([4, []])
-  }, 60_000)
+  }, 180_000)
 
   test('catch a store whose settled writes die with it', async () => {
     expect((await crashWith('late'))[0]?.message).toMatch(/shards are there again after the process died/)
-  }, 60_000)
+  }, 180_000)
 
   test('catch a store that writes the position apart from the entries', async () => {
     expect((await crashWith('position first'))[0]?.message).toMatch(/all entries and the position, or nothing/)
-  }, 60_000)
+  }, 180_000)
 
   test('catch a store that empties a shard in two steps', async () => {
     expect((await crashWith('empties slowly'))[0]?.message).toMatch(/all entries and the position, or nothing/)
-  }, 60_000)
+  }, 180_000)
 
   test('catch a store that cannot be opened after a crash', async () => {
     expect((await crashWith('in place'))[0]?.message).toMatch(/The process that uses the store failed/)
-  }, 60_000)
+  }, 180_000)
 })

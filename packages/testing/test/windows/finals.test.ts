@@ -126,7 +126,7 @@ test.each(['tumbling', 'hopping', 'sliding', 'session'] as const)(
       { numRuns: 15 },
     )
   },
-  60_000,
+  180_000,
 )
 
 test.each(['tumbling', 'hopping'] as const)(
@@ -148,7 +148,7 @@ test.each(['tumbling', 'hopping'] as const)(
       { numRuns: 15 },
     )
   },
-  60_000,
+  180_000,
 )
 
 function sorted(results: ReadonlyMap<string, Values>): [string, Values][] {

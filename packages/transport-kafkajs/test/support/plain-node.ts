@@ -9,13 +9,13 @@ export interface Run {
   readonly stderr: string
 }
 
-/** Runs a script of this folder in a Node of its own, which has to end by itself within twenty seconds. */
+/** Runs a script of this folder in a Node of its own, which has to end by itself within a minute. */
 export function runAlone(script: string, ...args: readonly string[]): Run {
   const path = fileURLToPath(new URL(script, import.meta.url))
   const given = [...nodeArguments(), '--trace-warnings', path, ...args]
   // What a shell around the tests may have set must not show up in there.
   const env = { ...process.env, NODE_OPTIONS: '', NODE_NO_WARNINGS: '', NODE_ENV: '' }
-  return spawnSync(process.execPath, given, { encoding: 'utf8', timeout: 20_000, env })
+  return spawnSync(process.execPath, given, { encoding: 'utf8', timeout: 60_000, env })
 }
 
 /** What plain Node has to be told to load this package: its sources where Node runs TypeScript, else a fresh build. */

@@ -15,7 +15,7 @@ export async function realCluster(
   const connection = await connectByKafkajs(readOptions(options), { app: 'app', clock, logger })
   const cluster = new KafkaCluster({ connection, clock, logger })
   onTestFinished(() => cluster.close())
-  await cluster.start({ within: 20_000 })
+  await cluster.start({ within: 60_000 })
   return cluster
 }
 

@@ -3,7 +3,7 @@ import type { Keeper } from '../process/keeper.ts'
 import { runIn } from '../process/run.ts'
 import { javaClass } from './java-class.ts'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 180_000
 
 /** Writes a node's identity into its empty data directory, without which it refuses to start. */
 export async function format(

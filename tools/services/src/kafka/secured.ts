@@ -19,7 +19,7 @@ const USERS = [ADMIN, GUEST]
 
 /** Of key stores that live as long as a test. */
 const STORE_PASSWORD = 'changeit'
-const KEYTOOL_TIMEOUT_MS = 60_000
+const KEYTOOL_TIMEOUT_MS = 180_000
 
 /** Ports of a node's two secured listeners. */
 export interface SecuredPorts {

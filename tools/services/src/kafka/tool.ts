@@ -3,7 +3,7 @@ import { type Output, run } from '../process/run.ts'
 import { javaClass, kafkaLibraries } from './java-class.ts'
 import { KAFKA_VERSION } from './version.ts'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 180_000
 
 export interface KafkaToolOptions {
   readonly version?: string

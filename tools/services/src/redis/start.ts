@@ -9,7 +9,7 @@ import { Server } from '../process/server.ts'
 import type { Redis, RedisOptions } from './api.ts'
 import { redisBinary } from './binary.ts'
 
-const START_TIMEOUT_MS = 30_000
+const START_TIMEOUT_MS = 120_000
 
 /** Brings up Redis and resolves when it answers; or hands out what REDIS_URL names. */
 export async function startRedis(options: RedisOptions = {}): Promise<Redis> {

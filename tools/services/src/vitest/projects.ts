@@ -20,8 +20,9 @@ export const serviceProjects: TestProjectInlineConfiguration[] = KINDS.map((kind
     include: [`{packages/*,examples/*,tools/*,benchmarks,docs}/test/**/*.${kind}.test.ts`],
     globalSetup: `${SOURCES}/${SETUP[kind]}.ts`,
     runner: `${SOURCES}/runner.ts`,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
     // Kinds one after another, clusters one file after another: three brokers on two cores have no room for others.
     fileParallelism: kind !== 'cluster',
     sequence: { groupOrder: index + 1 },

@@ -5,18 +5,16 @@ import { RealCluster, sendTo, unique } from './real-cluster.ts'
 
 /** What a coordinator does to a transaction that it ends for its producer, tried on a broker of some version. */
 export function endedForUs(brokers: () => readonly string[]): void {
-  const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
-
   test.each(['commitTransaction', 'abortTransaction'] as const)(
     'a time-out that %s finds is told from fencing: init goes on',
     async (end) => {
       await using kafka = await RealCluster.connect(brokers())
       const topic = await kafka.topic()
-      const producer = await kafka.producer({ transactionalId: unique(), transactionTimeout: 1000 })
+      const producer = await kafka.producer({ transactionalId: unique(), transactionTimeout: 2000 })
       for (let turn = 0; turn < 2; turn++) {
         producer.beginTransaction()
         await sendTo(producer, topic, 0, 'too late')
-        await wait(2500)
+        await kafka.settled(topic)
         expect(await outcome(producer[end]())).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
         await producer.init()
         producer.beginTransaction()
@@ -52,24 +50,23 @@ export function endedForUs(brokers: () => readonly string[]): void {
     const transactionalId = unique()
     kafka.connection.lose('InitProducerId', 2)
     const producer = await kafka.producer({ transactionalId, transactionTimeout: 60_000 })
-    const late = async (): Promise<void> => {
-      const node = await kafka.cluster.coordinator('transaction', transactionalId, { within: 10_000 })
+    const late = async (): Promise<number> => {
+      const node = await kafka.cluster.coordinator('transaction', transactionalId, { within: 60_000 })
       const request = { transactionalId, transactionTimeout: 60_000, producerId: -1n, producerEpoch: -1 }
-      // While the transaction before is being ended it would be refused.
-      await wait(500)
-      await kafka.connection.send(node, 'control', initProducerIdApi, request, { timeout: 10_000 })
-      // It ends what is open, and nobody repeats it.
-      await wait(500)
+      return (await kafka.connection.send(node, 'control', initProducerIdApi, request)).error
     }
     producer.beginTransaction()
     await sendTo(producer, topic, 0, 'a')
+    // It ends what is open, and nobody repeats it.
     await late()
+    await kafka.settled(topic)
     expect(await outcome(producer.commitTransaction())).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
     await producer.init()
     producer.beginTransaction()
     await sendTo(producer, topic, 0, 'b')
     await producer.commitTransaction()
-    await late()
+    // Refused as long as the coordinator is still ending the transaction before.
+    await expect.poll(late).toBe(0)
     producer.beginTransaction()
     expect(await outcome(sendTo(producer, topic, 0, 'c'))).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
     expect(await outcome(producer.init())).toMatchObject({ code: 'FAUST_PRODUCER_FENCED' })
@@ -99,7 +96,7 @@ export function endedForUs(brokers: () => readonly string[]): void {
   test('a batch of unknown fate is ended with its transaction', async () => {
     await using kafka = await RealCluster.connect(brokers())
     const topic = await kafka.topic()
-    const settings = { deliveryTimeout: 600, requestTimeout: 200 }
+    const settings = { deliveryTimeout: 3000, requestTimeout: 1000 }
     const producer = await kafka.producer({ transactionalId: unique(), transactionTimeout: 60_000 }, settings)
     producer.beginTransaction()
     await sendTo(producer, topic, 0, 'a')

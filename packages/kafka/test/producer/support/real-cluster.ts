@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { until } from '@faust-tools/services'
 import { FaustError, silentLogger, systemClock } from '@faust/core'
 import type { Producer, ProducerOptions } from '@faust/core'
 import type { Api, Connection, Lane, SendOptions } from '../../../src/index.ts'
@@ -73,10 +74,10 @@ export class RealCluster {
     })
     const clock = systemClock()
     const apis = [...APIS, ...ADMIN_APIS]
-    const settings = { brokers, clock, dial: netDial, apis, connectionTimeout: 5000, requestTimeout: 10_000 }
+    const settings = { brokers, clock, dial: netDial, apis, connectionTimeout: 10_000, requestTimeout: 30_000 }
     const connection = new LossyConnection(new Connections(settings))
     const cluster = new KafkaCluster({ connection, clock, logger: silentLogger })
-    await cluster.start({ within: 20_000 })
+    await cluster.start({ within: 60_000 })
     return new RealCluster(cluster, connection)
   }
 
@@ -96,6 +97,15 @@ export class RealCluster {
     this.#open.push(producer)
     await producer.init()
     return producer
+  }
+
+  /** Until no transaction is open on partition 0 of a topic: whoever ended it has written its marker. */
+  async settled(topic: string): Promise<void> {
+    const open = async (): Promise<boolean> => {
+      const [offsets] = await this.admin.offsets([{ topic, partition: 0 }])
+      return offsets!.lastStable < offsets!.logEnd
+    }
+    await until('the transaction to be ended', 60_000, async () => !(await open()))
   }
 
   /** All values of a partition, or those that read-committed sees. It waits for open transactions. */
