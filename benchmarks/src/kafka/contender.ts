@@ -1,3 +1,4 @@
+import { answerParent } from '../run-child.ts'
 import { Tally } from './tally.ts'
 import type { Client, Outcome, Trial } from './trial.ts'
 
@@ -10,11 +11,7 @@ const clients: Record<Client, () => Promise<(trial: Trial, tally: Tally) => Prom
   platformatic: async () => (await import('./clients/platformatic.ts')).runPlatformatic,
 }
 
-async function main(trial: Trial): Promise<void> {
+answerParent(async (trial: Trial): Promise<Outcome> => {
   const run = await clients[trial.client]()
-  const outcome = await run(trial, new Tally(trial.records))
-  process.send!(outcome, () => process.disconnect())
-}
-
-// What rejects ends the process, and the parent says whose it was.
-process.once('message', (trial: Trial) => void main(trial))
+  return run(trial, new Tally(trial.records))
+})

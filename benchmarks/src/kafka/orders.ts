@@ -35,13 +35,14 @@ export function accounts(keys: number, partitions: number): { key: Uint8Array; p
   })
 }
 
-/** Makes a topic with `records` orders, spread over `keys` accounts. */
+/** Makes a topic with `records` orders, spread over `keys` accounts; `config` under Kafka's names. */
 export async function fill(
   transport: Transport,
   topic: string,
   size: { readonly records: number; readonly keys: number; readonly partitions: number },
+  config: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await transport.admin.declareTopics([{ name: topic, partitions: size.partitions }])
+  await transport.admin.declareTopics([{ name: topic, partitions: size.partitions, config }])
   const producer = transport.producer()
   await producer.init()
   const keys = accounts(size.keys, size.partitions)

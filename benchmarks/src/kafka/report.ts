@@ -1,9 +1,10 @@
 import { markdownTable } from '../markdown-table.ts'
+import { median } from '../median.ts'
 import { type Contest, described } from './contests.ts'
 import type { Latency } from './latency.ts'
 import type { Client, Outcome } from './trial.ts'
 
-/** Medians as a table of Markdown, ratios first. */
+/** Medians as a table of Markdown, ratios first. Each column by itself: the middle run by rate need not be the one in the middle by memory. */
 export function throughputTable(results: ReadonlyMap<Contest, readonly Outcome[]>): string {
   const middle = (contest: Contest, of: keyof Outcome): number => median(results.get(contest)!.map((each) => each[of]))
   return markdownTable(
@@ -35,9 +36,4 @@ export function latencyTable(results: ReadonlyMap<Client, readonly Latency[]>): 
       middle(client, 'p99').toFixed(1),
     ]),
   )
-}
-
-/** Each column by itself: the middle run by rate need not be the one in the middle by memory. */
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }

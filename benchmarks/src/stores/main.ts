@@ -7,6 +7,7 @@ import { redisStore } from '@faust/store-redis'
 import { rocksdbStore } from '@faust/store-rocksdb'
 import { startRedis } from '@faust-tools/services'
 import { markdownTable } from '../markdown-table.ts'
+import { median } from '../median.ts'
 
 /**
  * The stores side by side: one shard, keys of 16 and values of 100 bytes, in random order. Each round runs every store once,
@@ -105,7 +106,6 @@ try {
   await rm(directory, { recursive: true, force: true })
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 console.log(
   `Node ${process.version}, ${keys.toLocaleString('en')} keys, µs an item and how many times as long as LevelDB; ` +
     `medians of ${rounds} rounds after one warm-up\n`,

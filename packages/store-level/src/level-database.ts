@@ -7,6 +7,7 @@ import type { LevelSettings } from './options.ts'
 import {
   decodePosition,
   encodePosition,
+  EntryKeys,
   entryKey,
   FIRST_GENERATION,
   GENERATION,
@@ -66,11 +67,12 @@ class LevelDatabase implements EngineDatabase {
   }
 
   async write(entries: readonly StoreEntry[], position: ShardPosition): Promise<void> {
-    // One after the other straight into LevelDB's memory: half the time of an array of operations.
+    // One after the other straight into LevelDB's memory, which copies them at once: half the time of an array of operations.
     const changes = this.#db.batch()
+    const keys = new EntryKeys(this.#generation)
     for (const { key, value } of entries) {
-      if (value === null) changes.del(entryKey(this.#generation, key))
-      else changes.put(entryKey(this.#generation, key), value)
+      if (value === null) changes.del(keys.of(key))
+      else changes.put(keys.of(key), value)
     }
     await changes.put(POSITION, encodePosition(position)).write({ sync: this.#sync })
   }

@@ -32,6 +32,34 @@ export function entryKey(generation: number, key: Uint8Array): Uint8Array {
   return prefixed
 }
 
+/** Bytes of the keys that `EntryKeys` has room for. */
+const ROOM = 1024
+
+/**
+ * The database's keys of many entries, for whoever copies each before he asks for the next: they share their bytes, so
+ * a write of many entries leaves nothing to the garbage collector.
+ */
+export class EntryKeys {
+  readonly #generation: number
+  readonly #room = Buffer.allocUnsafeSlow(ROOM)
+  /** The beginnings of the room, by length. */
+  readonly #views: Uint8Array[] = []
+
+  constructor(generation: number) {
+    this.#generation = generation
+    this.#room[0] = generation
+  }
+
+  /** Holds until the next call. */
+  of(key: Uint8Array): Uint8Array {
+    const length = key.length + 1
+    if (length > ROOM) return entryKey(this.#generation, key)
+    const view = (this.#views[length] ??= this.#room.subarray(0, length))
+    view.set(key, 1)
+    return view
+  }
+}
+
 /** Bounds of the database for bounds of the shard; of two lower or two upper ones the tighter holds. */
 export function entryRange(generation: number, { gte, gt, lte, lt }: StoreRange): Record<string, Uint8Array> {
   const prefixed = (key: Uint8Array): Uint8Array => entryKey(generation, key)

@@ -85,30 +85,35 @@ test('entries that a crash left of an emptied shard are never seen and soon gone
   await db.close()
 })
 
-test('a SIGKILL at any moment, also while it is emptied, leaves data that match the position', async () => {
-  const directory = temporary()
-  for (let round = 0; round < 8; round++) {
-    const child = startChild('churn', directory)
-    let last: Record<string, unknown> = {}
-    for (let fact = 0; fact < 3 + round * 3; fact++) last = await child.next()
-    await new Promise((resolve) => setTimeout(resolve, round))
-    await child.kill()
-    last = child.facts.at(-1) ?? last
+// Eight processes, one after the other: a slow machine needs its time.
+test(
+  'a SIGKILL at any moment, also while it is emptied, leaves data that match the position',
+  { timeout: 120_000 },
+  async () => {
+    const directory = temporary()
+    for (let round = 0; round < 8; round++) {
+      const child = startChild('churn', directory)
+      let last: Record<string, unknown> = {}
+      for (let fact = 0; fact < 3 + round * 3; fact++) last = await child.next()
+      await new Promise((resolve) => setTimeout(resolve, round))
+      await child.kill()
+      last = child.facts.at(-1) ?? last
 
-    const store = await started({ directory })
-    const shard = await open(store)
-    const found = await scan(shard)
-    if (shard.position === null) {
-      expect(found).toEqual([])
-    } else {
-      expect(found).toHaveLength(300)
-      const { offset } = shard.position
-      for (const item of found) expect(item.slice(3)).toMatch(new RegExp(`^${offset}:x+$`))
-      if (typeof last['written'] === 'number') expect(offset).toBeGreaterThanOrEqual(last['written'])
+      const store = await started({ directory })
+      const shard = await open(store)
+      const found = await scan(shard)
+      if (shard.position === null) {
+        expect(found).toEqual([])
+      } else {
+        expect(found).toHaveLength(300)
+        const { offset } = shard.position
+        for (const item of found) expect(item.slice(3)).toMatch(new RegExp(`^${offset}:x+$`))
+        if (typeof last['written'] === 'number') expect(offset).toBeGreaterThanOrEqual(last['written'])
+      }
+      await store.close()
     }
-    await store.close()
-  }
-})
+  },
+)
 
 test.skipIf(process.platform === 'win32')(
   'a disk that takes no more is an error, and what had been written stays',

@@ -1,0 +1,112 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp, json, type Shard, silentLogger, type StoreEntry, systemClock } from '@faust/core'
+import { levelStore } from '@faust/store-level'
+import { kafkajsTransport } from '@faust/transport-kafkajs'
+import type { Order } from '../kafka/orders.ts'
+import { answerParent } from '../run-child.ts'
+import { readChangelog, startTransport } from './changelog.ts'
+import { type Outcome, Stopwatch, type Trial, type Work } from './trial.ts'
+
+// The program that reads a changelog, writes a store, or does both as a restore, in a process of its own.
+
+const works: Record<Work, (trial: Trial, directory: string) => Promise<Outcome>> = {
+  async consume(trial) {
+    const transport = await startTransport(trial.brokers)
+    const watch = new Stopwatch()
+    for await (const _ of readChangelog(transport, trial));
+    const outcome = watch.outcome(trial.records)
+    await transport.close()
+    return outcome
+  },
+
+  /** The entries of each answer are made before the clock runs, and written by one batch a shard as a restore does. */
+  async write(trial, directory) {
+    const transport = await startTransport(trial.brokers)
+    const store = levelStore({ directory })
+    await store.start({ app: trial.app, clock: systemClock(), logger: silentLogger })
+    const shards: Shard[] = []
+    for (let partition = 0; partition < trial.partitions; partition++) {
+      shards.push(await store.open('orders', partition, { mode: 'active', epoch: 1 }))
+    }
+    let ms = 0
+    let cpu = 0
+    for await (const batches of readChangelog(transport, trial)) {
+      const writes = batches.map(({ nextOffset, partition, records }) => ({
+        shard: shards[partition]!,
+        entries: records.map(({ key, value }): StoreEntry => ({ key: key!, value })),
+        position: { log: 'log', offset: nextOffset - 1, time: 0, note: '' },
+      }))
+      const begun = performance.now()
+      const cpuBegun = process.cpuUsage()
+      await Promise.all(writes.map(async ({ shard, ...batch }) => shard.write(batch)))
+      const { user, system } = process.cpuUsage(cpuBegun)
+      ms += performance.now() - begun
+      cpu += user + system
+    }
+    await store.close()
+    await transport.close()
+    const memory = process.resourceUsage().maxRSS / 1024
+    return { rate: (trial.records * 1000) / ms, cpu: cpu / trial.records, memory }
+  },
+
+  /** An app that finds nothing in its store, from the moment its restore begins until its table is whole. */
+  async restore(trial, directory) {
+    let watch: Stopwatch | undefined
+    let restored = 0
+    let outcome: Outcome | undefined
+    const app = createApp({
+      id: trial.app,
+      transport: kafkajsTransport({ brokers: trial.brokers }),
+      store: levelStore({ directory }),
+      logger: silentLogger,
+      sensors: [
+        {
+          name: 'stopwatch',
+          contract: 1,
+          start: async () => {},
+          close: async () => {},
+          onRestore({ done, total, records, duration }) {
+            if (watch === undefined) {
+              watch = new Stopwatch()
+              watch.began(duration)
+            }
+            if (done < total) return
+            restored += records
+            if (restored === trial.records) outcome = watch.outcome(trial.records)
+          },
+        },
+      ],
+    })
+    const orders = app.table('orders', { value: json<Order>() })
+    app.agent(
+      'follow',
+      app.topic(`${trial.app}-input`, { partitions: trial.partitions }),
+      { tables: [orders] },
+      async (stream) => {
+        for await (const _ of stream);
+      },
+    )
+    await app.start()
+    if (outcome === undefined) throw new Error(`Restored ${restored} records, not ${trial.records}.`)
+    await checkAll(trial.records, orders.values())
+    await app.stop({ leave: true })
+    return outcome
+  },
+}
+
+async function checkAll(records: number, orders: AsyncIterable<Order>): Promise<void> {
+  let sum = 0
+  for await (const { index } of orders) sum += index
+  if (sum !== (records * (records - 1)) / 2) throw new Error(`The numbers of the restored orders add up to ${sum}.`)
+}
+
+answerParent(async (trial: Trial): Promise<Outcome> => {
+  const directory = await mkdtemp(join(tmpdir(), 'bench-restore-'))
+  try {
+    return await works[trial.work](trial, directory)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+})
