@@ -18,7 +18,7 @@ export interface AdapterPackage {
 export interface Manifest {
   readonly contract: number
   /** Sensors have none. */
-  readonly supports?: Readonly<Record<string, boolean | undefined>>
+  readonly supports?: object
 }
 
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url))
