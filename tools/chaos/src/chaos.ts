@@ -19,7 +19,7 @@ const BEAT = 5000
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { kafka, kinds, say, seconds, seed } = options
   const tally: Tally = { kills: 0, wipes: 0, pauses: 0, brokers: 0 }
-  const report = await play(options, async ({ workers, refuseDeaths }) => {
+  const report = await play(options, async ({ workers, feeder, refuseDeaths }) => {
     const end = new AbortController()
     const { signal } = end
     const disturbing = Promise.all([
@@ -32,7 +32,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     while (passed() < seconds * 1000) {
       await sleep(Math.min(BEAT, seconds * 1000 - passed()))
       refuseDeaths()
-      say(`${Math.round(passed() / 1000)} s: ${described(tally)}`)
+      say(`${Math.round(passed() / 1000)} s: ${feeder.sent} records, ${described(tally)}`)
     }
     end.abort()
     await disturbing

@@ -5,18 +5,22 @@ import { kafkajsTransport } from '@faust/transport-kafkajs'
 import { type Evidence, lastValues } from './evidence.ts'
 import { chaosProgram, PARTITIONS, type TableName } from './program.ts'
 import { WORKER_SETTINGS } from './settings.ts'
+import { lastFinals, windowName } from './verify/windows.ts'
 
 const TIMEOUT = 60_000
 
-/** Findings: whether a worker that starts with this state directory, or with none, has the tables as their changelogs end. */
+/**
+ * Findings: whether a worker that starts with this state directory, or with none, has the tables as their changelogs end,
+ * and closed windows as their final results say.
+ */
 export async function compareState(options: {
   readonly run: string
   readonly brokers: readonly string[]
   readonly directory: string | undefined
-  readonly changelogs: Evidence['changelogs']
+  readonly evidence: Evidence
 }): Promise<readonly string[]> {
-  const { run, brokers, directory, changelogs } = options
-  const { app, tables } = chaosProgram({
+  const { run, brokers, directory, evidence } = options
+  const { app, tables, windows } = chaosProgram({
     ...WORKER_SETTINGS,
     id: run,
     transport: kafkajsTransport({ brokers }),
@@ -30,18 +34,31 @@ export async function compareState(options: {
       return app.status().partitions.filter(({ live }) => live).length === 2 * PARTITIONS
     })
     const findings: string[] = []
-    for (const name of Object.keys(tables) as TableName[]) {
-      const found = new Map<string, unknown>()
-      for await (const [key, value] of tables[name].entries()) found.set(key, value)
-      const expected = lastValues(changelogs[name])
+    const compare = (
+      name: string,
+      found: ReadonlyMap<string, unknown>,
+      expected: ReadonlyMap<string, unknown>,
+    ): void => {
       const wrong = [...expected].filter(([key, value]) => JSON.stringify(found.get(key)) !== JSON.stringify(value))
-      if (wrong.length === 0 && found.size === expected.size) continue
+      if (wrong.length === 0 && found.size === expected.size) return
       const example = wrong[0] === undefined ? '' : ` (${wrong[0][0]} is one)`
       findings.push(
-        `${name} from ${directory ?? 'the changelog alone'} has ${found.size} entries, where the changelog has ` +
+        `${name} from ${directory ?? 'the changelog alone'} has ${found.size} entries, where the log has ` +
           `${expected.size}; ${wrong.length} differ${example}`,
       )
     }
+    for (const name of Object.keys(tables) as TableName[]) {
+      const found = new Map<string, unknown>()
+      for await (const [key, value] of tables[name].entries()) found.set(key, value)
+      compare(name, found, lastValues(evidence.changelogs[name]))
+    }
+    const closed = lastFinals(evidence)
+    const found = new Map<string, number>()
+    for await (const { key, window, value } of windows.entries()) {
+      const name = windowName(key, window.start)
+      if (closed.has(name)) found.set(name, value)
+    }
+    compare('windows', found, closed)
     return findings
   } finally {
     await app.stop({ leave: true })

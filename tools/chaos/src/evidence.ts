@@ -1,9 +1,7 @@
 import type { Transport } from '@faust/core'
-import { changelogTopic, inputTopic, outputTopic, type TableName } from './program.ts'
-import { type ReadBack, readTopic } from './read-topic.ts'
+import { changelogTopic, finalsTopic, inputTopic, outputTopic, type TableName } from './program.ts'
+import { type Log, readTopic } from './read-topic.ts'
 import type { Snapshot } from './snapshots.ts'
-
-type Log = readonly (readonly ReadBack[])[]
 
 /** Everything that a run has left in Kafka, by partition. */
 export interface Evidence {
@@ -11,6 +9,8 @@ export interface Evidence {
   readonly sent: number
   readonly input: Log
   readonly output: Log
+  /** Final results of windows. */
+  readonly finals: Log
   readonly changelogs: Readonly<Record<TableName, Log>>
   /** In the order they were taken. */
   readonly snapshots: readonly Snapshot[]
@@ -28,6 +28,7 @@ export async function gather(
     snapshots,
     input: await readTopic(transport, inputTopic(run)),
     output: await readTopic(transport, outputTopic(run)),
+    finals: await readTopic(transport, finalsTopic(run)),
     changelogs: {
       counts: await changelog('counts'),
       most: await changelog('most'),

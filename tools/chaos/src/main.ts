@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { startKafka } from '@faust-tools/services'
 import { described, runChaos } from './chaos.ts'
 import { DISTURBANCES, type Disturbance } from './disturb.ts'
+import { KAFKA_PROPERTIES } from './settings.ts'
 
 const HELP = `Kills workers at random on a real Kafka and recounts what they did.
 
@@ -44,7 +45,11 @@ async function main(): Promise<void> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`)
   say(`${values.workers} workers for ${values.seconds} s ${guarantee} under ${values.with}, --seed ${values.seed}`)
   const nodes = Number(values.nodes)
-  await using kafka = await startKafka({ nodes, ...(values.version !== undefined && { version: values.version }) })
+  await using kafka = await startKafka({
+    nodes,
+    properties: KAFKA_PROPERTIES,
+    ...(values.version !== undefined && { version: values.version }),
+  })
   const { findings, repeated, excess, sent, snapshots, tally } = await runChaos({
     kafka,
     seed: values.seed,

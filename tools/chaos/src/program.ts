@@ -1,4 +1,16 @@
-import { type App, type AppOptions, createApp, json, type Table, type Topic } from '@faust/core'
+import {
+  type App,
+  type AppOptions,
+  createApp,
+  json,
+  type Table,
+  type Topic,
+  type Windowed,
+  type WindowedTable,
+} from '@faust/core'
+
+/** What a run promises. */
+export type Guarantee = 'at-least-once' | 'exactly-once'
 
 /** A record that goes in. */
 export interface Input {
@@ -29,24 +41,41 @@ export interface Program {
     /** The same under another key, by way of a repartition topic. */
     readonly grouped: Table<string, readonly number[], readonly number[]>
   }
+  /** How many records a group has in each window of event time, by way of the repartition topic. */
+  readonly windows: WindowedTable<string, number, number>
 }
 
 export type TableName = keyof Program['tables']
 
 export const PARTITIONS = 8
 const KEYS = 4000
-const GROUPS = 1000
+export const GROUPS = 1000
+
+/** Ids from the oldest record that is not committed to the next one that is sent, at most. */
+export const AHEAD = 15_000
+/** How far timestamps go back from one record to a later one, in ms. */
+const JITTER = 2000
+/** Ms of event time. One record is one ms: see `timeOf`. */
+export const WINDOW = 5000
+/**
+ * Longer than any outage, by what the feeder keeps to: whatever is read late, from a partition that nobody worked on for
+ * a while, is at most so far behind the newest record. So no record is late and every window has an exact count.
+ */
+export const GRACE: number = AHEAD + JITTER
 
 /** What record `id` is, so that a recount needs nothing but ids. */
 export const keyOf = (id: number): string => `key-${id % KEYS}`
 export const groupOf = (id: number): string => `group-${(id * 31) % GROUPS}`
 export const amountOf = (id: number): number => (id * 7919) % 100_003
+/** Ms after the first record: in order on the whole, not one by one. */
+export const timeOf = (id: number): number => id + JITTER - ((id * 7919) % JITTER)
 
 /** Names of the topics of the run `id`. */
 export const inputTopic = (run: string): string => `${run}-input`
 export const outputTopic = (run: string): string => `${run}-output`
+export const finalsTopic = (run: string): string => `${run}-finals`
 export const repartitionTopic = (run: string): string => `${run}-${inputTopic(run)}-group-repartition`
-export const changelogTopic = (run: string, table: TableName): string => `${run}-${table}-changelog`
+export const changelogTopic = (run: string, table: TableName | 'windows'): string => `${run}-${table}-changelog`
 
 /** Declares the program. Workers of one `id` share the work. */
 export function chaosProgram(options: AppOptions): Program {
@@ -60,6 +89,10 @@ export function chaosProgram(options: AppOptions): Program {
     grouped: app.table('grouped', { value: json<readonly number[]>(), default: () => [] }),
   }
   const { counts, most, ids, grouped } = tables
+  const windows = app
+    .table('windows', { value: json<number>(), default: () => 0 })
+    .tumbling({ size: WINDOW, grace: GRACE })
+  windows.final(app.topic(finalsTopic(options.id), { value: json<Windowed<number>>(), partitions: PARTITIONS }))
 
   app.agent('work', input, { tables: [counts, most, ids] }, async (stream) => {
     for await (const { key, value } of stream.events()) {
@@ -75,8 +108,11 @@ export function chaosProgram(options: AppOptions): Program {
   app.agent('group', byGroup, { tables: [grouped] }, async (stream) => {
     for await (const { id } of stream) await grouped.update(groupOf(id), (known) => withId(known, id))
   })
+  app.agent('count-windows', byGroup, { tables: [windows] }, async (stream) => {
+    for await (const { id } of stream) await windows.update(groupOf(id), (count) => count + 1)
+  })
 
-  return { app, input, output, tables }
+  return { app, input, output, tables, windows }
 }
 
 function withId(known: readonly number[], id: number): readonly number[] {

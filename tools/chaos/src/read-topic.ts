@@ -4,24 +4,41 @@ import { isFaustError, type Transport } from '@faust/core'
 /** A record as it was read back. */
 export interface ReadBack {
   readonly offset: number
+  readonly timestamp: number
   readonly key: string
   /** Undefined: a tombstone. */
   readonly value: unknown
 }
 
-/** Every record of a topic that is committed, by partition, up to the end of now. */
-export async function readTopic(transport: Transport, topic: string): Promise<readonly (readonly ReadBack[])[]> {
+/** Records of a topic, by partition. */
+export type Log = readonly (readonly ReadBack[])[]
+
+/** How a topic is read. */
+export interface ReadOptions {
+  /** Default `read-committed`. */
+  readonly isolation?: 'read-committed' | 'read-uncommitted'
+  /** Whether values are JSON that is wanted; else they are left out. Default true. */
+  readonly values?: boolean
+}
+
+/** Every record of a topic, up to the end of now. */
+export async function readTopic(
+  transport: Transport,
+  topic: string,
+  { isolation = 'read-committed', values = true }: ReadOptions = {},
+): Promise<Log> {
   const [description] = await transport.admin.describeTopics([topic])
   if (description === undefined) throw new Error(`There is no topic ${topic}`)
   const found: ReadBack[][] = Array.from({ length: description.partitions }, () => [])
-  const reader = transport.reader({ isolation: 'read-committed' })
+  const reader = transport.reader({ isolation })
   try {
     const starts = await reader.assign(found.map((_, partition) => ({ topic, partition, offset: 0 })))
     const open = new Set(starts.filter(({ logStart, end }) => logStart < end).map(({ partition }) => partition))
     while (open.size > 0) {
       for (const { partition, records, nextOffset } of await poll(() => reader.poll({ maxWait: 500 }))) {
-        for (const { offset, key, value } of records) {
-          found[partition]!.push({ offset, key: text(key) ?? '', value: value === null ? undefined : parse(value) })
+        for (const { offset, timestamp, key, value } of records) {
+          const read = value === null || !values ? undefined : parse(value)
+          found[partition]!.push({ offset, timestamp, key: text(key) ?? '', value: read })
         }
         if (nextOffset >= starts[partition]!.end) open.delete(partition)
       }

@@ -5,9 +5,9 @@ import { kafkajsTransport } from '@faust/transport-kafkajs'
 import { compareState } from './compare-state.ts'
 import { gather } from './evidence.ts'
 import { Feeder } from './feeder.ts'
-import { type Input, inputTopic, PARTITIONS, repartitionTopic } from './program.ts'
+import { type Guarantee, type Input, inputTopic, PARTITIONS, repartitionTopic } from './program.ts'
 import { takeSnapshots } from './snapshots.ts'
-import { type Guarantee, type Verdict, verify } from './verify.ts'
+import { type Verdict, verify } from './verify/verify.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 export interface SceneOptions {
@@ -60,15 +60,20 @@ export async function play(options: SceneOptions, disturb: (scene: Scene) => Pro
     }
     const settled = (): Promise<void> => allCommitted(transport, run, workers, refuseDeaths)
     const watching = new AbortController()
-    const snapshots = takeSnapshots(transport, run, watching.signal)
     const feeder = new Feeder(sender.input, rate)
+    const snapshots = takeSnapshots(transport, run, {
+      signal: watching.signal,
+      tell: ({ committed }) => feeder.committed(committed),
+    })
     feeder.start()
     await disturb({ workers, feeder, settled, refuseDeaths })
-    const sent = await feeder.stop()
+    await feeder.stop()
     for (const worker of workers) {
       if (!worker.alive) await worker.start()
       await worker.ready()
     }
+    await settled()
+    const sent = await feeder.closeWindows()
     await settled()
     for (const worker of workers) await worker.stop()
     refuseDeaths()
@@ -77,9 +82,7 @@ export async function play(options: SceneOptions, disturb: (scene: Scene) => Pro
     const verdict = verify(evidence, guarantee)
     const findings = [...verdict.findings]
     for (const directory of [undefined, ...workers.map(({ state }) => state)]) {
-      findings.push(
-        ...(await compareState({ run, brokers: kafka.brokers, directory, changelogs: evidence.changelogs })),
-      )
+      findings.push(...(await compareState({ run, brokers: kafka.brokers, directory, evidence })))
     }
     return { ...verdict, findings, sent, snapshots: evidence.snapshots.length }
   } finally {

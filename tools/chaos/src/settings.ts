@@ -7,4 +7,10 @@ export const WORKER_SETTINGS = {
   heartbeatInterval: 1000,
   rebalanceTimeout: 20_000,
   stopTimeout: 20_000,
+  transactionTimeout: 5000,
 } as const satisfies Partial<AppOptions>
+
+/** How its Kafka is set: what a worker without a kept name has left open is ended soon. */
+export const KAFKA_PROPERTIES: Readonly<Record<string, string>> = {
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
+}

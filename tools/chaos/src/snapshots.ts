@@ -21,12 +21,19 @@ async function takeSnapshot(transport: Transport, run: string): Promise<Snapshot
   return { committed: committed.map(({ offset }) => offset ?? 0), outputEnds, idsEnds }
 }
 
-/** Takes one after the other until the signal fires. While Kafka is away there is nothing to see. */
-export async function takeSnapshots(transport: Transport, run: string, signal: AbortSignal): Promise<Snapshot[]> {
+/** Takes one after the other until the signal fires, and tells each. While Kafka is away there is nothing to see. */
+export async function takeSnapshots(
+  transport: Transport,
+  run: string,
+  { signal, tell }: { readonly signal: AbortSignal; readonly tell: (snapshot: Snapshot) => void },
+): Promise<Snapshot[]> {
   const taken: Snapshot[] = []
   while (!signal.aborted) {
     const one = await takeSnapshot(transport, run).catch(() => undefined)
-    if (one !== undefined) taken.push(one)
+    if (one !== undefined) {
+      taken.push(one)
+      tell(one)
+    }
     await sleep(150, undefined, { signal }).catch(() => {})
   }
   taken.push(await takeSnapshot(transport, run))

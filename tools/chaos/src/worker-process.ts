@@ -2,9 +2,10 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Keeper, until } from '@faust-tools/services'
-import type { Guarantee } from './verify.ts'
+import type { Guarantee } from './program.ts'
 
 const WORKER = fileURLToPath(new URL('../dist/worker.js', import.meta.url))
 /** Lines of what a worker said that an error shows. */
@@ -88,6 +89,12 @@ export class WorkerProcess {
       },
       async () => this.#tail(),
     )
+  }
+
+  /** The same, or until so many ms have passed or the signal has fired. */
+  async readyWithin(ms: number, signal: AbortSignal): Promise<void> {
+    const end = performance.now() + ms
+    while (!this.#ready && performance.now() < end && !signal.aborted) await sleep(100)
   }
 
   /** SIGKILL, until it is gone. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Evidence } from '../src/evidence.ts'
-import { amountOf, groupOf, keyOf } from '../src/program.ts'
+import type { Windowed } from '@faust/core'
+import { amountOf, GRACE, groupOf, type Guarantee, keyOf, WINDOW } from '../src/program.ts'
 import type { ReadBack } from '../src/read-topic.ts'
-import { type Guarantee, verify } from '../src/verify.ts'
+import { verify } from '../src/verify/verify.ts'
 
 const SENT = 12
 
@@ -12,11 +13,14 @@ interface Draft extends Mutable<Omit<Evidence, 'changelogs' | 'snapshots'>> {
   snapshots: { committed: number[]; outputEnds: number[]; idsEnds: number[] }[]
 }
 
+/** Each record in a window of its own; the last one closes those of all others. */
+const timeOf = (id: number): number => (id + (id === SENT - 1 ? Math.ceil(GRACE / WINDOW) : 0)) * WINDOW
+
 /** A sound run in one partition: record after record handled, written and committed, with a look after each. */
 function soundRun(): Draft {
   const ids = Array.from({ length: SENT }, (_, id) => id)
   const each = (entry: (id: number) => { key: string; value: unknown }): ReadBack[][] => [
-    ids.map((id) => ({ offset: id, ...entry(id) })),
+    ids.map((id) => ({ offset: id, timestamp: timeOf(id), ...entry(id) })),
   ]
   const upTo = (id: number, name: (id: number) => string): number[] =>
     ids.filter((other) => other <= id && name(other) === name(id))
@@ -30,8 +34,15 @@ function soundRun(): Draft {
       ids: each((id) => ({ key: keyOf(id), value: upTo(id, keyOf) })),
       grouped: each((id) => ({ key: groupOf(id), value: upTo(id, groupOf) })),
     },
+    finals: [ids.slice(0, -1).map((id) => finalOf(id, 1))],
     snapshots: ids.map((id) => ({ committed: [id + 1], outputEnds: [id + 1], idsEnds: [id + 1] })),
   }
+}
+
+/** A final result of the window of record `id`. */
+function finalOf(id: number, count: number): ReadBack {
+  const value: Windowed<number> = { window: { start: timeOf(id), end: timeOf(id) + WINDOW }, value: count }
+  return { offset: id, timestamp: timeOf(id), key: groupOf(id), value }
 }
 
 /** What is found after something was spoiled. */
@@ -43,7 +54,7 @@ function spoiled(spoil: (run: Draft) => void, guarantee: Guarantee = 'at-least-o
 
 /** Record `id` is handled once more at the end. */
 function repeat(run: Draft, id: number): void {
-  run.output[0]!.push({ offset: SENT, key: keyOf(id), value: { id, by: 2 } })
+  run.output[0]!.push({ offset: SENT, timestamp: 0, key: keyOf(id), value: { id, by: 2 } })
 }
 
 test.each(['at-least-once', 'exactly-once'] as const)('a sound run is sound, %s', (guarantee) => {
@@ -53,11 +64,21 @@ test.each(['at-least-once', 'exactly-once'] as const)('a sound run is sound, %s'
 test('a repetition is allowed at least once, and a count may have seen it', () => {
   const run = soundRun()
   repeat(run, 3)
-  run.changelogs.counts[0]!.push({ offset: SENT, key: keyOf(3), value: 2 })
+  run.changelogs.counts[0]!.push({ offset: SENT, timestamp: 0, key: keyOf(3), value: 2 })
   expect(verify(run, 'at-least-once')).toEqual({ findings: [], repeated: 1, excess: 1 })
   expect(verify(run, 'exactly-once').findings).toEqual([
     'record 3 has 2 outputs',
     'count of key-3 is 2, should be 1 to 1',
+  ])
+})
+
+test('results of a window may be repeated at least once, and count repetitions', () => {
+  const run = soundRun()
+  run.finals[0]!.push(finalOf(3, 2))
+  expect(verify(run, 'at-least-once').findings).toEqual([])
+  expect(verify(run, 'exactly-once').findings).toEqual([
+    `window ${groupOf(3)} from ${3 * WINDOW} has 2 records, should be 1`,
+    `window ${groupOf(3)} from ${3 * WINDOW} has 2 results`,
   ])
 })
 
@@ -79,32 +100,32 @@ describe('found is', () => {
     [
       'a count above its repetitions',
       'count of key-2 is 3, should be 1 to 1',
-      (run) => run.changelogs.counts[0]!.push({ offset: 99, key: 'key-2', value: 3 }),
+      (run) => run.changelogs.counts[0]!.push({ offset: 99, timestamp: 0, key: 'key-2', value: 3 }),
     ],
     [
       'a lost maximum',
       'most of key-5 is 1',
-      (run) => run.changelogs.most[0]!.push({ offset: 99, key: 'key-5', value: 1 }),
+      (run) => run.changelogs.most[0]!.push({ offset: 99, timestamp: 0, key: 'key-5', value: 1 }),
     ],
     [
       'a lost id',
       'ids of key-6 lacks 6',
-      (run) => run.changelogs.ids[0]!.push({ offset: 99, key: 'key-6', value: [] }),
+      (run) => run.changelogs.ids[0]!.push({ offset: 99, timestamp: 0, key: 'key-6', value: [] }),
     ],
     [
       'an id of another key',
       'ids of key-6 has ids of another key',
-      (run) => run.changelogs.ids[0]!.push({ offset: 99, key: 'key-6', value: [6, 7] }),
+      (run) => run.changelogs.ids[0]!.push({ offset: 99, timestamp: 0, key: 'key-6', value: [6, 7] }),
     ],
     [
       'an id in a list twice',
       'ids of key-6 has an id twice',
-      (run) => run.changelogs.ids[0]!.push({ offset: 99, key: 'key-6', value: [6, 6] }),
+      (run) => run.changelogs.ids[0]!.push({ offset: 99, timestamp: 0, key: 'key-6', value: [6, 6] }),
     ],
     [
       'a deleted entry',
       'ids of key-6 lacks 6',
-      (run) => run.changelogs.ids[0]!.push({ offset: 99, key: 'key-6', value: undefined }),
+      (run) => run.changelogs.ids[0]!.push({ offset: 99, timestamp: 0, key: 'key-6', value: undefined }),
     ],
     [
       'a loss behind the repartition',
@@ -120,6 +141,22 @@ describe('found is', () => {
       'an offset beyond the table',
       'record 6 (0:6) was committed before its table entry',
       (run) => void (run.snapshots[6]!.idsEnds = [6]),
+    ],
+    [
+      'a window without a result',
+      `window ${groupOf(3)} from ${3 * WINDOW} has no result`,
+      (run) => run.finals[0]!.splice(3, 1),
+    ],
+    [
+      'a window that lacks a record',
+      `window ${groupOf(3)} from ${3 * WINDOW} has 0 records, should be 1`,
+      (run) => void (run.finals[0]![3] = finalOf(3, 0)),
+    ],
+    ['a result of an open window', 'has a result, and is open', (run) => run.finals[0]!.push(finalOf(SENT - 1, 1))],
+    [
+      'a result of a window without records',
+      'has a result, and no record',
+      (run) => run.finals[0]!.push({ ...finalOf(3, 1), key: 'nobody' }),
     ],
     ['a commit that goes back', 'partition 0 went back from 7 to 3', (run) => void (run.snapshots[7]!.committed = [3])],
   ])('%s', (_what, finding, spoil) => {
