@@ -66,6 +66,15 @@ export type { ServiceState } from './service/service.ts'
 
 export { SENSOR_CONTRACT } from './sensor/sensor.ts'
 export type { Sensor } from './sensor/sensor.ts'
+export type {
+  InjectFacts,
+  ProcessFacts,
+  ProcessSpan,
+  SpanOutcome,
+  TracedHeaders,
+  TracedRecord,
+  Tracer,
+} from './sensor/tracer.ts'
 export type { Latency } from './sensor/histogram.ts'
 export { createMonitor } from './sensor/monitor.ts'
 export type { Monitor, MonitorOptions } from './sensor/monitor.ts'

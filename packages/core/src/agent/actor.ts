@@ -72,14 +72,15 @@ export class Actor {
 
   /** One call. Answers whether another may follow. */
   async #callOnce(): Promise<boolean> {
-    const { calls, clock, leaseTimeout, pacer } = this.#context
+    const { calls, clock, leaseTimeout, pacer, sensor } = this.#context
     const call = new Call(`agent ${this.#agent.name}`, this.#agent.tables)
-    const run = new StreamRun(this.feed, call, pacer, clock)
+    const run = new StreamRun(this.feed, call, { agent: this.#agent.name, clock, pacer, tracer: sensor.trace })
     this.#call = call
     this.#run = run
     let failure: { readonly error: unknown } | undefined
+    const invoke = (): Promise<void> => this.#invoke(new RunningStream(run, this.#agent.operators), run)
     const ended = calls
-      .run(call, () => this.#invoke(new RunningStream(run, this.#agent.operators), run))
+      .run(call, () => (sensor.trace === undefined ? invoke() : sensor.trace.run(() => call.current?.span, invoke)))
       .catch((error: unknown) => {
         failure = { error }
       })

@@ -49,6 +49,7 @@ export class Failures {
   handle(list: readonly Delivery[], error: unknown, wroteFor: Delivery | undefined): boolean {
     const { clock, rewind } = this.#context
     const now = clock.monotonic()
+    for (const { span } of list) span?.end('failed', error)
     const values = list.map((delivery) => this.#count(delivery, error, now))
     const [delivery, value] = [list[0]!, values[0]!]
     const { task } = delivery.subscription

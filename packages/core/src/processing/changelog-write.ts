@@ -1,6 +1,7 @@
 import type { Clock } from '../service/clock.ts'
-import type { ShardPosition, StoreEntry } from '../store/store.ts'
+import type { ShardPosition } from '../store/store.ts'
 import type { Producer } from '../transport/producer.ts'
+import type { ChangelogEntry } from './changelog-entry.ts'
 import type { FrozenShard } from './table-shard.ts'
 import type { Task } from './task.ts'
 
@@ -8,7 +9,7 @@ import type { Task } from './task.ts'
 export interface EncodedShard {
   readonly task: Task
   readonly frozen: FrozenShard
-  readonly entries: readonly StoreEntry[]
+  readonly entries: readonly ChangelogEntry[]
 }
 
 /** The same with the place the changelog has given them. */

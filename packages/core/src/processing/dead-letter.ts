@@ -15,7 +15,7 @@ export function sendDeadLetter(
   delivery: Delivery,
   failed: FailedValue,
 ): void {
-  const { record, subscription } = delivery
+  const { record, span, subscription } = delivery
   const { partition, topic: source } = subscription.queue
   const { error } = failed
   const known = worker.parts.topology.topics.get(topic)!
@@ -27,7 +27,7 @@ export function sendDeadLetter(
       // Bytes may be views into a buffer that is used again.
       key: record.key && record.key.slice(),
       value: record.value && record.value.slice(),
-      headers: record.headers,
+      headers: span?.inject({ kind: 'deadLetter', topic, headers: record.headers }) ?? record.headers,
       body: record.error === undefined ? 'kept' : 'unreadable',
       attempts: failed.attempts,
       error: messageOf(error),

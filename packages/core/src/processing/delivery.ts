@@ -1,5 +1,6 @@
 import { isPromise } from '../service/maybe-promise.ts'
 import type { Event } from '../topic/event.ts'
+import type { ProcessSpan } from '../sensor/tracer.ts'
 import type { Headers } from '../serializer/headers.ts'
 import type { IncomingRecord } from '../transport/record.ts'
 import { decodeKey } from './decode.ts'
@@ -44,6 +45,8 @@ export class Delivery {
   state: 'waiting' | 'collecting' | 'handed' | 'settled' = 'waiting'
   /** `monotonic` of the hand-over when it is timed, else -1. */
   handedAt = -1
+  /** Of its processing, under way or just ended, where the app is traced. The values of a list share one. */
+  span: ProcessSpan | undefined
   #key: unknown = UNREAD
   #keyError: { readonly error: unknown } | undefined
   /** Writes and sends of this value that were begun and have not taken effect yet. */

@@ -1,14 +1,16 @@
 import { FaustError } from '../service/errors.ts'
-import { NO_HEADERS } from '../serializer/headers.ts'
+import { type Headers, NO_HEADERS } from '../serializer/headers.ts'
 import { isPromise } from '../service/maybe-promise.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { OutgoingRecord } from '../transport/record.ts'
 import { begun, type Call } from './call.ts'
+import type { Delivery } from './delivery.ts'
 import { encodeRecord } from './encode.ts'
 import { placeOf } from './place.ts'
 import type { RecordCoordinates } from './publisher.ts'
 import type { RecordToSend } from './record-to-send.ts'
 import type { Runtime } from './runtime.ts'
+import type { Worker } from './worker.ts'
 
 const DONE: Promise<void> = Promise.resolve()
 
@@ -35,7 +37,8 @@ export async function publish(
   if (call !== undefined && worker.parts.settings.guarantee === 'exactly-once') throw waitsForCommit(topic.name)
   const known = worker.parts.topology.topics.get(topic.name)!
   const timestamp = record.timestamp ?? call?.current?.record.timestamp ?? worker.parts.clock.now()
-  const pending = encodeRecord(topic, record.key, record.value, record.headers ?? NO_HEADERS, timestamp)
+  const headers = headersOf(worker, topic.name, record, call?.current)
+  const pending = encodeRecord(topic, record.key, record.value, headers, timestamp)
   const encoded = isPromise(pending) ? await pending : pending
   return worker.publisher.publish(topic.name, placeOf(known, encoded, record.partition), encoded)
 }
@@ -47,8 +50,9 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
   const { current } = call
   call.wroteFor = current
   const timestamp = record.timestamp ?? current?.record.timestamp ?? worker.parts.clock.now()
+  const headers = headersOf(worker, topic.name, record, current)
   const before = worker.encoding.get(topic.name)
-  const pending = encodeRecord(topic, record.key, record.value, record.headers ?? NO_HEADERS, timestamp)
+  const pending = encodeRecord(topic, record.key, record.value, headers, timestamp)
   const add = (encoded: OutgoingRecord): Promise<void> | undefined =>
     worker.outputs.add(current?.subscription.task, topic.name, placeOf(known, encoded, record.partition), encoded)
   if (before === undefined && !isPromise(pending)) return add(pending) ?? DONE
@@ -65,6 +69,13 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
     })
   worker.encoding.set(topic.name, work)
   return begun(work)
+}
+
+/** Those of the record, and where the app is traced what tells on whose behalf it was sent. */
+function headersOf(worker: Worker, topic: string, record: RecordToSend, by: Delivery | undefined): Headers {
+  const { headers = NO_HEADERS } = record
+  const source = by?.span ?? worker.parts.sensor.trace
+  return source === undefined ? headers : source.inject({ kind: 'send', topic, headers })
 }
 
 function waitsForCommit(topic: string): FaustError {

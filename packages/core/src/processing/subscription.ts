@@ -209,6 +209,8 @@ export class Subscription implements QueueReader, ValueSource {
   }
 
   takeBack(delivery: Delivery): boolean {
+    delivery.span?.end('released')
+    delivery.span = undefined
     if (!this.active || delivery.state === 'settled') return false
     if (delivery.state === 'handed') this.handed--
     if (delivery.state === 'collecting') this.#collecting.delete(delivery.record.offset)
@@ -227,6 +229,7 @@ export class Subscription implements QueueReader, ValueSource {
     const { state } = delivery
     if (state === 'settled' || delivery.waitsForEffects()) return
     delivery.state = 'settled'
+    delivery.span?.end('done')
     if (!this.active) return
     if (state === 'handed') this.handed--
     if (state === 'collecting') this.#collecting.delete(delivery.record.offset)

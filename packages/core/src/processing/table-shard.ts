@@ -1,5 +1,8 @@
+import type { ProcessSpan } from '../sensor/tracer.ts'
+import { NO_HEADERS } from '../serializer/headers.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
 import type { Shard, ShardPosition, StoreEntry } from '../store/store.ts'
+import type { ChangelogEntry } from './changelog-entry.ts'
 import { ABSENT, type Entry, EntryCache, entrySize, NOTHING } from './entry-cache.ts'
 import { EntryLoader } from './entry-loader.ts'
 import { ShardCodec } from './shard-codec.ts'
@@ -11,7 +14,11 @@ import type { TableMemory } from './table-memory.ts'
 export interface FrozenShard {
   readonly shard: TableShard
   readonly entries: readonly Entry[]
+  /** On whose behalf they were written last, where the app is traced. */
+  readonly spans: Spans | undefined
 }
+
+type Spans = ReadonlyMap<Entry, ProcessSpan>
 
 const NO_COUNTS = { gets: 0, sets: 0, deletes: 0, late: 0 }
 
@@ -40,6 +47,8 @@ export class TableShard implements ShardEntries {
   #valueSize = FIRST_GUESS
   #counts = { ...NO_COUNTS }
   #dirty: Entry[] = []
+  /** Of dirty entries. */
+  #spans: Map<Entry, ProcessSpan> | undefined
   #frozen: readonly Entry[] = []
 
   constructor(
@@ -105,8 +114,9 @@ export class TableShard implements ShardEntries {
     return entry.value
   }
 
-  /** Sets a value, or deletes the key with `ABSENT`. */
-  put(entry: Entry, value: unknown): void {
+  /** Sets a value, or deletes the key with `ABSENT`. `span` is that of the value on whose behalf, where there is one. */
+  put(entry: Entry, value: unknown, span?: ProcessSpan): void {
+    if (span !== undefined) (this.#spans ??= new Map()).set(entry, span)
     if (value === ABSENT) this.#counts.deletes++
     else this.#counts.sets++
     entry.value = value
@@ -121,7 +131,9 @@ export class TableShard implements ShardEntries {
   freeze(): FrozenShard | undefined {
     if (this.#dirty.length === 0) return undefined
     const entries = this.#dirty
+    const spans = this.#spans
     this.#dirty = []
+    this.#spans = undefined
     this.#memory.taken(this.#dirtyBytes)
     this.#dirtyBytes = 0
     for (const entry of entries) {
@@ -130,15 +142,15 @@ export class TableShard implements ShardEntries {
       entry.frozenBytes = undefined
     }
     this.#frozen = entries
-    return { shard: this, entries }
+    return { shard: this, entries, spans }
   }
 
   /** The frozen entries as the changelog and the store get them: puts, deletes, and what has to be the last. */
-  async encodeFrozen(frozen: FrozenShard): Promise<readonly StoreEntry[]> {
-    const puts: StoreEntry[] = []
-    const deletes: StoreEntry[] = []
-    const last: StoreEntry[] = []
-    const { layout } = this.table
+  async encodeFrozen(frozen: FrozenShard): Promise<readonly ChangelogEntry[]> {
+    const puts: ChangelogEntry[] = []
+    const deletes: ChangelogEntry[] = []
+    const last: ChangelogEntry[] = []
+    const { changelog, layout } = this.table
     let size = 0
     for (const entry of frozen.entries) {
       this.#settleBytes(entry)
@@ -146,7 +158,9 @@ export class TableShard implements ShardEntries {
       const value = isPromise(bytes) ? await bytes : bytes
       size += value?.length ?? 0
       const list = layout?.isLast(entry.bytes) ? last : value === null ? deletes : puts
-      list.push({ key: entry.bytes, value })
+      const span = frozen.spans?.get(entry)
+      const headers = span?.inject({ kind: 'changelog', topic: changelog, headers: NO_HEADERS })
+      list.push(headers === undefined ? { key: entry.bytes, value } : { key: entry.bytes, value, headers })
       this.#cache.resize(entry, entrySize(entry.bytes, value?.length ?? 0))
     }
     this.#valueSize = Math.ceil(size / frozen.entries.length)
@@ -175,6 +189,8 @@ export class TableShard implements ShardEntries {
       if (entry.dirty) continue
       entry.dirty = true
       this.#mark(entry)
+      const span = frozen.spans?.get(entry)
+      if (span !== undefined) (this.#spans ??= new Map()).set(entry, span)
     }
     this.#frozen = []
   }

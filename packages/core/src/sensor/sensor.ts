@@ -1,12 +1,14 @@
 import type { Adapter } from '../service/adapter.ts'
+import type { Tracer } from './tracer.ts'
 
 /** The version of the sensor contract that this core speaks. */
 export const SENSOR_CONTRACT = 1
 
 /**
  * Told what happens, as plain facts: counts and durations of batches, never keys or values. Every hook is optional,
- * synchronous and quick; it runs on the hot path, once per batch or cycle and never per record. A hook that throws is
- * logged and its sensor dropped; processing never feels it. Durations are in milliseconds, sizes in bytes.
+ * synchronous and quick; it runs on the hot path, once per batch or cycle and never per record: what follows single records
+ * is `trace`. A hook that throws is logged and its sensor dropped; processing never feels it. Durations are in milliseconds,
+ * sizes in bytes.
  */
 export interface Sensor extends Adapter {
   /** Records of one partition arrived from the log. `lag` counts the records between the answer's end and the log end. */
@@ -92,4 +94,6 @@ export interface Sensor extends Adapter {
   onStandby?(facts: { table: string; partition: number; offset: number; lag: number; following: boolean }): void
   /** The app changed its state. */
   onState?(facts: { state: string }): void
+  /** Follows single records, which costs something for each. At most one sensor of an app has it. */
+  readonly trace?: Tracer | undefined
 }

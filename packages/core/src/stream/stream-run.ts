@@ -1,6 +1,7 @@
 import type { Call } from '../processing/call.ts'
 import { decodeValue } from '../processing/decode.ts'
 import type { Delivery } from '../processing/delivery.ts'
+import type { Tracer } from '../sensor/tracer.ts'
 import type { Clock } from '../service/clock.ts'
 import { FaustError } from '../service/errors.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
@@ -12,6 +13,15 @@ import { runSteps, type Step } from './operator.ts'
 export interface ValueFailure {
   readonly error: unknown
   readonly delivery: Delivery
+}
+
+/** What a run of a stream needs beside its values. */
+export interface StreamRunParts {
+  /** Whose call it is. */
+  readonly agent: string
+  readonly clock: Clock
+  readonly pacer: Pacer
+  readonly tracer: Tracer | undefined
 }
 
 /**
@@ -33,12 +43,16 @@ export class StreamRun {
   #first: Delivery | undefined
   #others: Delivery[] = []
   #claimed = false
+  readonly #agent: string
+  readonly #tracer: Tracer | undefined
 
-  constructor(feed: Feed, call: Call, pacer: Pacer, clock: Clock) {
+  constructor(feed: Feed, call: Call, { agent, clock, pacer, tracer }: StreamRunParts) {
     this.feed = feed
     this.call = call
     this.pacer = pacer
     this.clock = clock
+    this.#agent = agent
+    this.#tracer = tracer
   }
 
   /** A stream is walked by one loop: with two, asking for the next value would settle what the other still works on. */
@@ -82,6 +96,21 @@ export class StreamRun {
     this.call.current = delivery
   }
 
+  /** The processing of a value begins, or of a list that begins with it, for whoever traces. */
+  trace(first: Delivery, list?: readonly Delivery[]): void {
+    if (this.#tracer === undefined) return
+    const { record, subscription } = first
+    const span = this.#tracer.process({
+      agent: this.#agent,
+      topic: subscription.queue.topic.name,
+      partition: subscription.queue.partition,
+      attempt: 1 + (subscription.failed?.get(record.offset)?.attempts ?? 0),
+      records: list?.map((delivery) => delivery.record) ?? [record],
+    })
+    first.span = span
+    for (const delivery of list ?? []) delivery.span = span
+  }
+
   /** The value as the operators leave it, or `SKIP`. A failure marks the call and is passed on. */
   process(delivery: Delivery, steps: readonly Step[]): MaybePromise<unknown> {
     // Operators run with their value current, as the handler does: what they touch belongs to it.
@@ -102,7 +131,14 @@ export class StreamRun {
   /** An operator has left the value out: it is done, and nobody's. */
   skip(delivery: Delivery): void {
     this.call.current = undefined
+    delivery.span?.end('filtered')
     delivery.subscription.settle(delivery)
+  }
+
+  /** After a wait for the value: throws when the lease has ended meanwhile. The value has then come to nobody. */
+  check({ span }: Delivery): void {
+    if (this.call.ended) span?.end('released')
+    this.call.check()
   }
 
   #fail(error: unknown, delivery: Delivery): never {

@@ -140,6 +140,7 @@ export class TakeIterator<T> implements AsyncIterator<T[]> {
   }
 
   #hand({ deliveries, values }: Bucket): T[] {
+    this.#run.trace(deliveries[0]!, deliveries)
     for (const delivery of deliveries) {
       delivery.subscription.hand(delivery)
       this.#run.begin(delivery)

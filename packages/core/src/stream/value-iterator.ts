@@ -25,6 +25,7 @@ export class ValueIterator<T> implements AsyncIterator<T> {
     while (!run.call.ended && !run.pacer.due()) {
       const delivery = run.feed.pull()
       if (delivery === undefined) break
+      run.trace(delivery)
       let value: unknown
       try {
         value = run.process(delivery, this.#steps)
@@ -57,8 +58,9 @@ export class ValueIterator<T> implements AsyncIterator<T> {
       call.check()
       const delivery = feed.pull()
       if (delivery !== undefined) {
+        this.#run.trace(delivery)
         const value = await this.#run.process(delivery, this.#steps)
-        call.check()
+        this.#run.check(delivery)
         if (value !== SKIP) {
           this.#run.begin(delivery)
           return { done: false, value: value as T }
@@ -75,7 +77,7 @@ export class ValueIterator<T> implements AsyncIterator<T> {
 
   async #later(delivery: Delivery, pending: PromiseLike<unknown>): Promise<IteratorResult<T>> {
     const value = await pending
-    this.#run.call.check()
+    this.#run.check(delivery)
     if (value === SKIP) {
       this.#run.skip(delivery)
       return this.#wait()

@@ -104,9 +104,9 @@ export class SetTable<K, E> extends ShardedTable {
 
   #write(key: K, element: E, value: unknown): Promise<boolean> {
     const write = (place: Place): Promise<boolean> =>
-      this.#entries.at(key, place, 'write', ({ shard }, entry) => {
+      this.#entries.at(key, place, 'write', ({ delivery, shard }, entry) => {
         const changes = (entry.value === ABSENT) !== (value === ABSENT)
-        if (changes) shard.put(entry, value)
+        if (changes) shard.put(entry, value, delivery?.span)
         return changes
       })
     const place = this.#place(element)

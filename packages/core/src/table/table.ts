@@ -94,7 +94,7 @@ export class Table<K, V, Missing = undefined> extends ShardedTable {
       try {
         const changed = change(this.#value(shard.read(entry)))
         if (!isPromise(changed)) {
-          shard.put(entry, changed)
+          shard.put(entry, changed, call!.current?.span)
           return Promise.resolve(changed)
         }
         return this.#entries.at(key, cells.place, 'write', (access, same, owned) =>
@@ -153,7 +153,7 @@ export class Table<K, V, Missing = undefined> extends ShardedTable {
   }
 
   #put(access: Access, entry: Entry, value: unknown): void {
-    access.shard.put(entry, this.#cells.wrap(access, entry, value))
+    access.shard.put(entry, this.#cells.wrap(access, entry, value), access.delivery?.span)
   }
 
   #value(stored: unknown): V | Missing {

@@ -13,7 +13,7 @@ export interface DeadLetter {
   /** The bytes of the record. Both are `null` where `body` says that they are not here. */
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
-  /** The headers of the record. */
+  /** The headers of the record; where the app is traced, with the context of its last try. */
   readonly headers: Headers
   /** `dropped`: the record with what is told of it was too large for the topic. `unreadable`: the log could not give it. */
   readonly body: 'kept' | 'dropped' | 'unreadable'

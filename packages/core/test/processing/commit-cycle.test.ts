@@ -106,7 +106,9 @@ describe('a cycle', () => {
   test('makes outputs durable before changelogs, these before offsets, and writes the store last', async () => {
     const { app, steps } = await started()
     expect(await app.commit()).toBe(true)
-    expect(steps).toEqual(['output', 'changelog', 'commit', 'store'])
+    // What was sent in two turns of the loop leaves in two batches.
+    const order = steps.filter((step, index) => step !== steps[index - 1])
+    expect(order).toEqual(['output', 'changelog', 'commit', 'store'])
     expect(committed(app)).toBe(2)
   })
 

@@ -122,7 +122,8 @@ function place(random: SeededRandom): { topic: string; partition: number } {
   return { topic: name(random), partition: random.int(100) }
 }
 
-function name(random: SeededRandom): string {
+/** A name of any kind. */
+export function name(random: SeededRandom): string {
   return random.pick([
     'orders',
     'hello-app-order-count-changelog',
@@ -142,7 +143,8 @@ function duration(random: SeededRandom): number {
   return random.pick([0, 0.001, 1, 12.5, random.next() * 1000, 86_400_000])
 }
 
-function failure(random: SeededRandom): unknown {
+/** Whatever can be thrown. */
+export function failure(random: SeededRandom): unknown {
   return random.pick<unknown>([
     new Error('boom'),
     new FaustError('FAUST_DECODE', 'A record that cannot be read'),

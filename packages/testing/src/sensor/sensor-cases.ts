@@ -14,6 +14,8 @@ export interface SensorContext {
   readonly random: SeededRandom
   readonly clock: Clock
   readonly cleanup: Cleanup
+  /** Whether the sensor is said to trace. */
+  readonly traces: boolean
   create(): MaybePromise<Sensor>
 }
 
@@ -28,9 +30,14 @@ export const sensorCases: CaseGroup<SensorContext> = {
       ok(typeof sensor.name === 'string' && sensor.name !== '', 'an adapter carries a name, for messages')
       equal(sensor.contract, SENSOR_CONTRACT, 'an adapter carries the version of the contract it was written for')
       ok(
-        HOOKS.some((hook) => sensor[hook] !== undefined),
+        sensor.trace !== undefined || HOOKS.some((hook) => sensor[hook] !== undefined),
         'a sensor has at least one hook',
       )
+    },
+
+    'it traces if it is said to, and only then': async ({ create, traces }) => {
+      const sensor = await create()
+      equal(sensor.trace !== undefined, traces, '`traces` is passed to the kit for a sensor that has `trace`')
     },
 
     'it has no hook that nobody calls': async ({ create }) => {

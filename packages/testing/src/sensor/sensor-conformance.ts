@@ -5,10 +5,13 @@ import type { KitOptions } from '../kit/suite.ts'
 import { registerSuite } from '../kit/suite.ts'
 import { seededRandom } from '../random/seeded-random.ts'
 import { sensorCases } from './sensor-cases.ts'
+import { tracerCases } from './tracer-cases.ts'
 
 /** What the sensor kit has to know of an adapter. */
 export interface SensorConformanceOptions extends KitOptions {
   readonly create: () => MaybePromise<Sensor>
+  /** Whether it follows single records: then its `trace` is held to its promises, too. Default false. */
+  readonly traces?: boolean | undefined
   /** The clock handed to the sensor. Default the machine's. */
   readonly clock?: Clock | undefined
   /** Where the kit's chance comes from. Default 1. */
@@ -25,18 +28,19 @@ export interface SensorConformanceOptions extends KitOptions {
  * ```
  */
 export function sensorConformance(options: SensorConformanceOptions): void {
-  const bound = options.bound ?? 15_000
+  const { bound = 15_000, traces = false } = options
   registerSuite({
     kit: 'sensor',
     test: options.test,
     skip: options.skip,
     bound,
-    groups: [sensorCases],
-    capabilities: {},
+    groups: [sensorCases, tracerCases],
+    capabilities: { trace: traces },
     provide: (name, run) =>
       withCleanup(bound, (cleanup) =>
         run({
           create: options.create,
+          traces,
           clock: options.clock ?? systemClock(),
           random: seededRandom(`${options.seed ?? 1} ${name}`),
           cleanup,

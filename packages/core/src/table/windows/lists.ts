@@ -44,7 +44,7 @@ export class Lists<K> implements KeptWindows<K> {
       const list = listOf(access.shard.read(entry))
       const put = (added: Added | undefined): readonly Windowed<unknown>[] => {
         if (added === undefined) return []
-        access.shard.put(entry, this.#keeper(access.shard).timed(entry, added.list))
+        access.shard.put(entry, this.#keeper(access.shard).timed(entry, added.list), access.delivery?.span)
         return added.changed
       }
       const added = this.#shape.add(list, time, open, change)

@@ -32,7 +32,9 @@ export class Panes<K> implements KeptWindows<K> {
       windows.map(async (window) => ({
         window,
         value: await this.#entries.at(key, place(window.start), 'write', (access, entry, owned) =>
-          replace(access, entry, change(access.shard.read(entry)), owned, (value) => access.shard.put(entry, value)),
+          replace(access, entry, change(access.shard.read(entry)), owned, (value) =>
+            access.shard.put(entry, value, access.delivery?.span),
+          ),
         ),
       })),
     )
