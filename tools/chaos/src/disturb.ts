@@ -34,7 +34,7 @@ export async function disturbWorker(
     const pauses = kinds.has('pause') && (!kinds.has('kill') || random.int(3) === 0)
     if (pauses) {
       tally.pauses++
-      worker.pause()
+      await stop(worker, random)
       await wait(longerOrShorterThanSession(random), signal)
       worker.resume()
     } else if (kinds.has('kill')) {
@@ -66,6 +66,12 @@ export async function disturbBrokers(
     await wait(8000 * random.next(), signal)
     await node.restart()
   }
+}
+
+/** Now, or within a transaction when it comes to one. */
+async function stop(worker: WorkerProcess, random: SeededRandom): Promise<void> {
+  const step = random.pick(['offsets', 'commit', undefined, undefined] as const)
+  if (step === undefined || !worker.isReady || !(await worker.pauseWithin(step, 1000))) worker.pause()
 }
 
 /** Ms: up to one and a half sessions. */

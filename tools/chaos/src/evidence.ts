@@ -1,6 +1,7 @@
 import type { Transport } from '@faust/core'
 import { changelogTopic, finalsTopic, inputTopic, outputTopic, type TableName } from './program.ts'
 import { type Log, readTopic } from './read-topic.ts'
+import type { Restore } from './restores.ts'
 import type { Snapshot } from './snapshots.ts'
 
 /** Everything that a run has left in Kafka, by partition. */
@@ -12,29 +13,38 @@ export interface Evidence {
   /** Final results of windows. */
   readonly finals: Log
   readonly changelogs: Readonly<Record<TableName, Log>>
+  /** When the records of each changelog were written, in epoch ms, by table and partition. */
+  readonly written: Readonly<Record<string, readonly (readonly number[])[]>>
   /** In the order they were taken. */
   readonly snapshots: readonly Snapshot[]
+  readonly restores: readonly Restore[]
 }
 
 /** Reads all topics of a run back, as a reader of committed records sees them. */
 export async function gather(
   transport: Transport,
   run: string,
-  { sent, snapshots }: { readonly sent: number; readonly snapshots: readonly Snapshot[] },
+  seen: Pick<Evidence, 'sent' | 'snapshots' | 'restores'>,
 ): Promise<Evidence> {
   const changelog = (table: TableName): Promise<Log> => readTopic(transport, changelogTopic(run, table))
+  const changelogs = {
+    counts: await changelog('counts'),
+    most: await changelog('most'),
+    ids: await changelog('ids'),
+    grouped: await changelog('grouped'),
+  }
+  const windows = await readTopic(transport, changelogTopic(run, 'windows'), { values: false })
+  const written: Record<string, number[][]> = {}
+  for (const [table, log] of Object.entries({ ...changelogs, windows })) {
+    written[table] = log.map((records) => records.map(({ timestamp }) => timestamp))
+  }
   return {
-    sent,
-    snapshots,
+    ...seen,
     input: await readTopic(transport, inputTopic(run)),
     output: await readTopic(transport, outputTopic(run)),
     finals: await readTopic(transport, finalsTopic(run)),
-    changelogs: {
-      counts: await changelog('counts'),
-      most: await changelog('most'),
-      ids: await changelog('ids'),
-      grouped: await changelog('grouped'),
-    },
+    changelogs,
+    written,
   }
 }
 

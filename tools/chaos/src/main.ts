@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     properties: KAFKA_PROPERTIES,
     ...(values.version !== undefined && { version: values.version }),
   })
-  const { findings, repeated, excess, sent, snapshots, tally } = await runChaos({
+  const { findings, repeated, excess, sent, snapshots, tails, tally } = await runChaos({
     kafka,
     seed: values.seed,
     seconds: Number(values.seconds),
@@ -64,8 +64,12 @@ async function main(): Promise<void> {
     `${described(tally)}. ${sent} records, ${repeated} handled again, counts too high by ${excess}; offsets and effects ` +
       `were compared ${snapshots} times.`,
   )
+  say(
+    `Starts after a kill found ${tails.shards} shards in their stores that lacked something, and read ${tails.read} records ` +
+      `of changelogs for them, which have ${tails.whole}.`,
+  )
   if (findings.length === 0)
-    say('Every record has its effect, tables equal the recount, no offset is beyond its effects.')
+    say('Every record has its effect, tables and windows equal the recount, no offset is beyond its effects.')
   else {
     for (const line of findings) say(`WRONG: ${line}`)
     process.exitCode = 1

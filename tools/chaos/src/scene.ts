@@ -78,7 +78,11 @@ export async function play(options: SceneOptions, disturb: (scene: Scene) => Pro
     for (const worker of workers) await worker.stop()
     refuseDeaths()
     watching.abort()
-    const evidence = await gather(transport, run, { sent, snapshots: await snapshots })
+    const evidence = await gather(transport, run, {
+      sent,
+      snapshots: await snapshots,
+      restores: workers.flatMap(({ restores }) => restores),
+    })
     const verdict = verify(evidence, guarantee)
     const findings = [...verdict.findings]
     for (const directory of [undefined, ...workers.map(({ state }) => state)]) {

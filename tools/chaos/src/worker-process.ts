@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Keeper, until } from '@faust-tools/services'
+import { readFact } from './facts.ts'
 import type { Guarantee } from './program.ts'
+import { Restores } from './restores.ts'
+import { type Step, STEPS } from './stop-within.ts'
 
 const WORKER = fileURLToPath(new URL('../dist/worker.js', import.meta.url))
 /** Lines of what a worker said that an error shows. */
@@ -20,8 +23,10 @@ export class WorkerProcess {
   readonly #keeper: Keeper
   readonly #args: readonly string[]
   readonly #state: string
+  readonly #restores: Restores
   #child: ChildProcess | undefined
   #ready = false
+  #stopped = false
   #said: string[] = []
   /** Ends that nobody asked for. A worker has to live through everything that is done to it and to Kafka. */
   readonly #deaths: string[] = []
@@ -34,6 +39,7 @@ export class WorkerProcess {
   ) {
     const { brokers, guarantee, run } = given
     this.#keeper = keeper
+    this.#restores = new Restores(run, number)
     this.number = number
     this.#state = join(keeper.directory, `worker-${number}`)
     const place = ['--brokers', brokers.join(), '--state', this.#state]
@@ -44,6 +50,16 @@ export class WorkerProcess {
     return this.#state
   }
 
+  /** The process of now; undefined between two. */
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** What its processes have restored. */
+  get restores(): Restores['all'] {
+    return this.#restores.all
+  }
+
   get alive(): boolean {
     return this.#child !== undefined
   }
@@ -52,9 +68,9 @@ export class WorkerProcess {
     return this.#deaths
   }
 
-  /** What the process of now, or the last one, has printed. */
+  /** What the process of now, or the last one, has printed besides facts. */
   get said(): string {
-    return this.#said.join('')
+    return this.#said.join('\n')
   }
 
   async start(): Promise<void> {
@@ -65,16 +81,24 @@ export class WorkerProcess {
     const child = await this.#keeper.spawn({ file: process.execPath, args: this.#args })
     this.#child = child
     for (const output of [child.stdout!, child.stderr!]) {
+      // The last line of a killed process may be half a one.
+      let rest = ''
       output.setEncoding('utf8').on('data', (text: string) => {
-        this.#said.push(text)
-        this.#ready ||= /^ready$/m.test(this.said)
+        const lines = (rest + text).split('\n')
+        rest = lines.pop()!
+        for (const line of lines) this.#hear(line)
       })
     }
-    child.once('exit', (code, signal) => {
+    // When everything that it has printed was read, too.
+    child.once('close', (code, signal) => {
       this.#child = undefined
       if (this.#expected && (code === 0 || signal === 'SIGKILL')) return
       this.#deaths.push(`worker ${this.number} ended with ${signal ?? code}:\n${this.#tail()}`)
     })
+  }
+
+  get isReady(): boolean {
+    return this.#ready
   }
 
   /** Until its first assignment is live. */
@@ -111,20 +135,42 @@ export class WorkerProcess {
     this.#child?.kill('SIGSTOP')
   }
 
+  /**
+   * SIGSTOP in the midst of a transaction, before one of its steps, to which it may take so many ms. Answers whether it
+   * came to that. Only for one that is ready.
+   */
+  async pauseWithin(step: Step, ms: number): Promise<boolean> {
+    this.#stopped = false
+    this.#child?.kill(STEPS[step])
+    const end = performance.now() + ms
+    while (!this.#stopped && this.alive && performance.now() < end) await sleep(20)
+    return this.#stopped
+  }
+
   resume(): void {
     this.#child?.kill('SIGCONT')
   }
 
   /** A lost disk: the next start is another member, with tables from the changelogs. */
   async wipe(): Promise<void> {
+    this.#restores.lost()
     await rm(this.#state, { recursive: true, force: true })
+  }
+
+  #hear(line: string): void {
+    const fact = readFact(line)
+    if (fact?.kind === 'commit') this.#restores.committed(fact)
+    else if (fact?.kind === 'restore') this.#restores.restored(fact, { start: this.starts, starting: !this.#ready })
+    else if (fact?.kind === 'stopped') this.#stopped = true
+    else this.#said.push(line)
+    this.#ready ||= line === 'ready'
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child
     if (child === undefined) return
     this.#expected = true
-    const gone = once(child, 'exit')
+    const gone = once(child, 'close')
     child.kill(signal)
     await gone
   }

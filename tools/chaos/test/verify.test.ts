@@ -3,14 +3,16 @@ import type { Evidence } from '../src/evidence.ts'
 import type { Windowed } from '@faust/core'
 import { amountOf, GRACE, groupOf, type Guarantee, keyOf, WINDOW } from '../src/program.ts'
 import type { ReadBack } from '../src/read-topic.ts'
+import type { Restore } from '../src/restores.ts'
 import { verify } from '../src/verify/verify.ts'
 
 const SENT = 12
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (readonly (infer R)[])[] ? R[][] : T[K] }
-interface Draft extends Mutable<Omit<Evidence, 'changelogs' | 'snapshots'>> {
+interface Draft extends Mutable<Omit<Evidence, 'changelogs' | 'snapshots' | 'restores'>> {
   readonly changelogs: Record<keyof Evidence['changelogs'], ReadBack[][]>
   snapshots: { committed: number[]; outputEnds: number[]; idsEnds: number[] }[]
+  restores: Restore[]
 }
 
 /** Each record in a window of its own; the last one closes those of all others. */
@@ -34,10 +36,16 @@ function soundRun(): Draft {
       ids: each((id) => ({ key: keyOf(id), value: upTo(id, keyOf) })),
       grouped: each((id) => ({ key: groupOf(id), value: upTo(id, groupOf) })),
     },
+    written: { ids: [[1000, 1100, 1200, 1300]] },
+    restores: [{ ...RESTORE, since: undefined, records: 4 }, RESTORE],
     finals: [ids.slice(0, -1).map((id) => finalOf(id, 1))],
     snapshots: ids.map((id) => ({ committed: [id + 1], outputEnds: [id + 1], idsEnds: [id + 1] })),
   }
 }
+
+/** What came after the worker's last commit is read when it starts again. */
+const RESTORE: Restore = { worker: 1, start: 2, starting: true, table: 'ids', partition: 0, records: 2, since: 1150 }
+const TAILS = { shards: 1, read: 2, whole: 4 }
 
 /** A final result of the window of record `id`. */
 function finalOf(id: number, count: number): ReadBack {
@@ -58,14 +66,14 @@ function repeat(run: Draft, id: number): void {
 }
 
 test.each(['at-least-once', 'exactly-once'] as const)('a sound run is sound, %s', (guarantee) => {
-  expect(verify(soundRun(), guarantee)).toEqual({ findings: [], repeated: 0, excess: 0 })
+  expect(verify(soundRun(), guarantee)).toEqual({ findings: [], repeated: 0, excess: 0, tails: TAILS })
 })
 
 test('a repetition is allowed at least once, and a count may have seen it', () => {
   const run = soundRun()
   repeat(run, 3)
   run.changelogs.counts[0]!.push({ offset: SENT, timestamp: 0, key: keyOf(3), value: 2 })
-  expect(verify(run, 'at-least-once')).toEqual({ findings: [], repeated: 1, excess: 1 })
+  expect(verify(run, 'at-least-once')).toEqual({ findings: [], repeated: 1, excess: 1, tails: TAILS })
   expect(verify(run, 'exactly-once').findings).toEqual([
     'record 3 has 2 outputs',
     'count of key-3 is 2, should be 1 to 1',
@@ -157,6 +165,11 @@ describe('found is', () => {
       'a result of a window without records',
       'has a result, and no record',
       (run) => run.finals[0]!.push({ ...finalOf(3, 1), key: 'nobody' }),
+    ],
+    [
+      'a shard that is restored with more than its tail',
+      'worker 1 read 3 of 4 records of ids 0 in its process 2, where 2 came since its last commit',
+      (run) => run.restores.push({ ...RESTORE, records: 3 }),
     ],
     ['a commit that goes back', 'partition 0 went back from 7 to 3', (run) => void (run.snapshots[7]!.committed = [3])],
   ])('%s', (_what, finding, spoil) => {

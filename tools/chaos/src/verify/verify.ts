@@ -2,6 +2,7 @@ import type { Evidence } from '../evidence.ts'
 import { type Guarantee, keyOf, type Output } from '../program.ts'
 import { Findings } from './findings.ts'
 import { checkInput } from './input.ts'
+import { checkRestores, type Tails } from './restores.ts'
 import { checkSnapshots } from './snapshots.ts'
 import { checkTables } from './tables.ts'
 import { checkWindows } from './windows.ts'
@@ -14,6 +15,7 @@ export interface Verdict {
   readonly repeated: number
   /** By how much all counts together exceed the records. */
   readonly excess: number
+  readonly tails: Tails
 }
 
 /** Recounts a run from the ids that went in, and holds what came out against it. */
@@ -24,8 +26,9 @@ export function verify(evidence: Evidence, guarantee: Guarantee): Verdict {
   const excess = checkTables(evidence, guarantee, handled, findings)
   checkWindows(evidence, guarantee, findings)
   checkSnapshots(evidence, findings)
+  const tails = checkRestores(evidence, findings)
   const repeated = [...handled.values()].reduce((sum, times) => sum + times - 1, 0)
-  return { findings: findings.lines(), repeated, excess }
+  return { findings: findings.lines(), repeated, excess, tails }
 }
 
 /** Every record has an output. Gives how many each has. */
