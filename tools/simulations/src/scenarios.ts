@@ -1,4 +1,5 @@
 import type { Topic } from '@faust/core'
+import { randomFaults, simulatedKafka } from '@faust/kafka/testing'
 import {
   FAULT_KINDS,
   type FaultKind,
@@ -18,8 +19,16 @@ import {
 } from './checks.ts'
 import { counting, GRACE, type Happening, repartitioning, windowing } from './programs.ts'
 
+/** How workers reach the log: by the embedded client, or by Kafka's data plane on a broker double. */
+export const PLANES = ['embedded', 'double'] as const
+
+export type Plane = (typeof PLANES)[number]
+
 /** Runs a scenario with some seeds. */
-export type Scenario = (seeds: Pick<SimulationOptions<Program>, 'seed' | 'seeds'>) => Promise<SimulationReport>
+export type Scenario = (
+  seeds: Pick<SimulationOptions<Program>, 'seed' | 'seeds' | 'faults'>,
+  plane?: Plane,
+) => Promise<SimulationReport>
 
 const QUICK = { duration: 8000, session: 1500 }
 const EXACTLY_ONCE = { guarantee: 'exactly-once', commitInterval: 100 } as const
@@ -40,8 +49,16 @@ function happenings(topic: Topic<string, Happening>, random: SeededRandom): Simu
   }))
 }
 
+/** Brokers go down, lead no more, refuse and deny: what the simulator's own faults, which hit workers, leave out. */
+const DOUBLE: SimulationOptions<Program>['transport'] = simulatedKafka({
+  requestTimeout: 1000,
+  faults: (clock) =>
+    randomFaults({ random: () => clock.random(), rate: 0.01, kinds: ['moved', 'down', 'refused', 'denied', 'cut'] }),
+})
+
 function scenario<P extends Program>(options: SimulationOptions<P>): Scenario {
-  return (seeds) => simulate({ ...QUICK, ...options, ...seeds })
+  return (seeds, plane = 'embedded') =>
+    simulate({ ...QUICK, ...options, ...seeds, transport: plane === 'double' ? DOUBLE : undefined })
 }
 
 /** Small apps, each with a model that says what must be there in the end. */

@@ -130,7 +130,7 @@ export class Actor {
     const now = clock.monotonic()
     this.#early ??= { attempts: 0, since: now }
     const attempts = ++this.#early.attempts
-    const delay = nextTry(failures, attempts, now - this.#early.since)
+    const delay = nextTry(failures, { error, attempts, elapsed: now - this.#early.since })
     const outcome = delay === undefined ? 'stop' : 'retry'
     sensor.onFailed?.({ agent: name, topic: '', partition: -1, offset: -1, error, attempts, outcome })
     if (delay === undefined) {

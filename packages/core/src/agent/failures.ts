@@ -54,7 +54,8 @@ export class Failures {
     const [delivery, value] = [list[0]!, values[0]!]
     const { task } = delivery.subscription
     const undo = rewind !== undefined && wroteFor?.state !== 'settled' && wroteFor?.subscription.task === task
-    const delay = nextTry(this.#agent.failures, value.attempts, now - value.since)
+    const { attempts, since } = value
+    const delay = nextTry(this.#agent.failures, { error, attempts, elapsed: now - since })
     // Only a value that was alone has failed by itself, for certain.
     const over = list.length === 1 && delay === undefined
     if (over && !(undo && this.#agent.failures.otherwise !== 'stop')) return this.#end(delivery, value)

@@ -1,12 +1,15 @@
 import type { Header, Headers } from '../serializer/headers.ts'
 import { NO_HEADERS } from '../serializer/headers.ts'
 import type { EncodeContext, Serializer } from '../serializer/serializer.ts'
-import { FaustError, isFaustError, clauseOf } from '../service/errors.ts'
+import { clauseOf, FaustError, isFaustError, retriableOf } from '../service/errors.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { OutgoingRecord } from '../transport/record.ts'
 
-/** A record as bytes, or a `FaustError` that names the topic. A promise only when a serializer gives one. */
+/**
+ * A record as bytes, or a `FaustError` that names the topic. A promise only when a serializer gives one. A value that is
+ * left out, as JavaScript lets one do, is no null.
+ */
 export function encodeRecord(
   topic: TopicDefinition,
   key: unknown,
@@ -14,6 +17,7 @@ export function encodeRecord(
   given: Headers,
   timestamp: number,
 ): MaybePromise<OutgoingRecord> {
+  if (value === undefined) throw withoutValue(topic.name)
   const headers: Header[] = given.length === 0 ? [] : [...given]
   const keyBytes = encodePart(topic.name, 'key', topic.key, key, headers)
   const valueBytes = encodePart(topic.name, 'value', topic.value, value, headers)
@@ -40,17 +44,29 @@ export function encodePart(
   const context: EncodeContext = { topic, part, headers }
   try {
     const bytes = serializer.encode(value, context)
-    return isPromise(bytes) ? bytes.then(undefined, (error: unknown) => fail(context, serializer, error)) : bytes
+    return isPromise(bytes) ? bytes.then(undefined, (error: unknown) => fail(context, serializer, error, true)) : bytes
   } catch (error) {
-    return fail(context, serializer, error)
+    return fail(context, serializer, error, false)
   }
 }
 
-function fail({ topic, part }: EncodeContext, serializer: Serializer<unknown>, error: unknown): never {
+function withoutValue(topic: string): FaustError {
+  const message = `A record for topic ${topic} has no value: it is undefined. To write a null, give \`value: null\`.`
+  return new FaustError('FAUST_ENCODE', message, { details: { topic, part: 'value' } })
+}
+
+/** What failed at once fails again; what had to wait may have `asked` somebody who answers the next time. */
+function fail({ topic, part }: EncodeContext, serializer: Serializer<unknown>, error: unknown, asked: boolean): never {
   const known = isFaustError(error)
+  // Serializers of core name topic and part themselves.
+  if (known && error.details['topic'] === topic && error.details['part'] === part) throw error
   throw new FaustError(
     known ? error.code : 'FAUST_ENCODE',
     `The ${part} of a record for topic ${topic} is not what ${serializer.name} writes: ${clauseOf(error)}`,
-    { cause: error, details: { ...(known ? error.details : {}), topic, part } },
+    {
+      cause: error,
+      retriable: retriableOf(error) ?? asked,
+      details: { ...(known ? error.details : {}), topic, part },
+    },
   )
 }

@@ -1,5 +1,5 @@
 import type { Serializer } from '../serializer/serializer.ts'
-import { clauseOf, FaustError, isFaustError } from '../service/errors.ts'
+import { clauseOf, FaustError, isFaustError, retriableOf } from '../service/errors.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
 import type { TableDefinition } from './table-definition.ts'
 
@@ -37,20 +37,25 @@ export class ShardCodec {
   }
 
   #guard<T>(doing: 'read' | 'write', part: 'key' | 'value', work: () => MaybePromise<T>): MaybePromise<T> {
-    const fail = (error: unknown): never => {
+    const fail = (error: unknown, asked: boolean): never => {
       const { name } = this.#table
       throw new FaustError(
         isFaustError(error) ? error.code : doing === 'read' ? 'FAUST_DECODE' : 'FAUST_ENCODE',
         `Table ${name}, partition ${this.#partition}: ${this.#table[part].name} could not ${doing} a ${part}: ` +
           `${clauseOf(error)}. Check that the table's serializers fit what is stored in it.`,
-        { cause: error, details: { table: name, partition: this.#partition, part } },
+        {
+          cause: error,
+          // As with records: what failed at once fails again.
+          retriable: retriableOf(error) ?? asked,
+          details: { table: name, partition: this.#partition, part },
+        },
       )
     }
     try {
       const result = work()
-      return isPromise(result) ? result.then(undefined, fail) : result
+      return isPromise(result) ? result.then(undefined, (error: unknown) => fail(error, true)) : result
     } catch (error) {
-      return fail(error)
+      return fail(error, false)
     }
   }
 }

@@ -39,6 +39,16 @@ export function isFaustError(error: unknown, code?: ErrorCode | (string & {})): 
   return code === undefined || (error as unknown as FaustError).code === code
 }
 
+/**
+ * What an error says of itself: whether the same may succeed later without anybody changing anything. Any error can say
+ * it by a boolean `retriable`, as those of this and of other libraries do; `undefined` when it says nothing.
+ */
+export function retriableOf(error: unknown): boolean | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
+  const { retriable } = error as { readonly retriable?: unknown }
+  return typeof retriable === 'boolean' ? retriable : undefined
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

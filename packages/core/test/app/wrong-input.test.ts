@@ -210,6 +210,26 @@ describe('serializers that fail', () => {
     expect(error.message).toMatch(/value of a record for topic input.*broken.*no ink/)
   })
 
+  test('in a send: a value that json can not write is named once', async () => {
+    const app = testApp()
+    const input = app.topic('input', { value: json() })
+    await app.start()
+    const error = await errorOf(() => input.send({ value: { n: 1n } }))
+    expect(error.code).toBe('FAUST_ENCODE')
+    expect(error.message).toMatch(/^The value of a record of 'input' has at n a bigint/)
+    expect(error.message.match(/record/g)).toHaveLength(1)
+  })
+
+  test('in a send: a value that was left out is no null', async () => {
+    const app = testApp()
+    const input = app.topic<string | null>('input', { tombstones: true })
+    await app.start()
+    const error = await errorOf(() => input.send({ key: 'a' } as never))
+    expect(error).toMatchObject({ code: 'FAUST_ENCODE', details: { topic: 'input', part: 'value' } })
+    expect(error.message).toContain('has no value')
+    await input.send({ key: 'a', value: null })
+  })
+
   test('in a table: the app stops, nothing is committed', async () => {
     const app = testApp()
     const input = app.topic('input', { value: text() })

@@ -21,6 +21,10 @@ export interface EncodedRecord {
 
 /** A record as the topic's serializers write it. */
 export async function encode(topic: Definition, given: RecordToSend, now: number): Promise<EncodedRecord> {
+  if (given.value === undefined) {
+    const message = `A record for topic ${topic.name} has no value: it is undefined. To write a null, give \`value: null\`.`
+    throw new FaustError('FAUST_ENCODE', message, { details: { topic: topic.name, part: 'value' } })
+  }
   const headers: Header[] = [...(given.headers ?? [])]
   const part = async (name: Part, value: unknown): Promise<Uint8Array | null> => {
     if (value === null || value === undefined) return null

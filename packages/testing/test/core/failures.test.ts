@@ -1,4 +1,4 @@
-import { json, silentLogger, type FailureOptions, type Sensor } from '@faust/core'
+import { FaustError, json, silentLogger, type FailureOptions, type Sensor } from '@faust/core'
 import { describe, expect, test } from 'vitest'
 import { drive, newApp } from '../driver/programs.ts'
 
@@ -236,6 +236,95 @@ describe('the end of a value', () => {
     const driver = await drive(app)
     await driver.send(orders, [{ value: { account: null } }, { value: { account: 'ann' } }])
     expect(seen).toEqual([{ account: 'ann' }])
+  })
+})
+
+describe('a try that can not help', () => {
+  test('is not made: the value ends at once', async () => {
+    const app = newApp({ failures: { otherwise: 'skip' } })
+    const input = app.topic<number>('input', { partitions: 1 })
+    const mine = app.table('mine', { value: json<number>(), default: () => 0 })
+    const others = app.table('others', { value: json<number>(), default: () => 0 })
+    class CardDeclined extends Error {
+      readonly retriable = false
+    }
+    const handed: number[] = []
+    const done: number[] = []
+    app.agent('fill', input, { tables: [others] }, async (stream) => {
+      for await (const _ of stream);
+    })
+    app.agent('work', input, { tables: [mine] }, async (stream) => {
+      for await (const value of stream) {
+        handed.push(value)
+        if (value === 1) await others.set('a', 1)
+        if (value === 2) throw new CardDeclined()
+        if (value === 3 && handed.filter((one) => one === 3).length === 1) throw new Error('a service is away')
+        if (value === 4) await input.send({ value: 1n as never })
+        done.push(value)
+      }
+    })
+    const driver = await drive(app)
+    await driver.send(input, values(1, 2, 3, 4, 5))
+    expect(handed).toEqual([1, 2, 3, 3, 4, 5])
+    expect(done).toEqual([3, 5])
+  })
+
+  test('is not made for bytes that can not be read, and is made where somebody was asked about them', async () => {
+    const app = newApp({ failures: { retries: 2, otherwise: 'deadLetter' } })
+    const format = (name: string, decode: () => unknown) => ({
+      name,
+      contract: 1,
+      supports: { keys: true },
+      encode: () => new Uint8Array([1]),
+      decode,
+    })
+    let read = 0
+    const torn = format('torn', () => {
+      read++
+      throw new Error('what is this')
+    })
+    let asked = 0
+    const registered = format('registered', async () => {
+      if (++asked < 3) throw new Error('the registry is away')
+      return 'read'
+    })
+    const plain = app.topic('plain', { partitions: 1, value: torn })
+    const remote = app.topic('remote', { partitions: 1, value: registered })
+    const seen: unknown[] = []
+    app.agent('plain', plain, async (stream) => {
+      for await (const value of stream) seen.push(value)
+    })
+    app.agent('remote', remote, async (stream) => {
+      for await (const value of stream) seen.push(value)
+    })
+    const driver = await drive(app)
+    await driver.send(plain, { value: 'anything' })
+    await driver.send(remote, { value: 'anything' })
+    expect([seen, read, asked]).toEqual([['read'], 1, 3])
+    expect(await driver.deadLetters()).toMatchObject([{ agent: 'plain', attempts: 1, code: 'FAUST_DECODE' }])
+  })
+
+  test('stops the app by default, at the first attempt', async () => {
+    const app = newApp()
+    const input = app.topic<number>('input', { partitions: 1 })
+    app.agent('work', input, async (stream) => {
+      for await (const _ of stream) throw Object.assign(new Error('never'), { retriable: false })
+    })
+    const driver = await drive(app)
+    const begun = driver.clock.monotonic()
+    await expect(driver.send(input, values(1))).rejects.toThrow(/^Agent work failed at topic input, .*: never/)
+    expect(driver.clock.monotonic() - begun).toBeLessThan(100)
+  })
+
+  test('is made for what was cut short: it says nothing of the value', async () => {
+    const { app, input } = failing({}, () => false)
+    let tries = 0
+    app.agent('call', input, async (stream) => {
+      for await (const _ of stream) if (++tries < 3) throw new FaustError('FAUST_ABORTED', 'the call took too long')
+    })
+    const driver = await drive(app)
+    await driver.send(input, values(1))
+    expect(tries).toBe(3)
   })
 })
 
