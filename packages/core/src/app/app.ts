@@ -94,6 +94,8 @@ export class App extends Declarations {
 
   protected override async onStart(): Promise<void> {
     this.#state('starting')
+    // Told while the sensors still run.
+    this.signal.addEventListener('abort', () => this.#state(this.state), { once: true })
     const { clock, logger, sensors, settings, store, transport } = this.parts
     if (this.tables.size > 0) checkDurability(store, transport)
     checkGuarantee(settings, transport)
@@ -129,7 +131,7 @@ export class App extends Declarations {
     for (const { what, error } of await this.#exits.close()) {
       this.parts.logger.warn({ adapter: what, error: messageOf(error) }, 'An adapter did not close properly')
     }
-    this.#state(this.state === 'crashed' ? 'crashed' : 'stopped')
+    if (this.state !== 'crashed') this.#state('stopped')
   }
 
   protected override onCrash(cause: unknown): void {

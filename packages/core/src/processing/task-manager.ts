@@ -278,7 +278,7 @@ export class TaskManager implements GroupHooks {
       this.#tasks.delete(task.id)
       this.#openings.get(task)?.abort.abort()
     }
-    await Promise.all(tasks.map((task) => this.#openings.get(task)?.done))
+    await Promise.all(tasks.flatMap((task) => this.#openings.get(task)?.done ?? []))
     await Promise.all(tasks.map((task) => task.closeShards()))
     reportReleased(this.#parts.sensor, tasks)
   }

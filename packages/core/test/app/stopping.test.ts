@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { json } from '../../src/index.ts'
+import { json, type Sensor, SENSOR_CONTRACT } from '../../src/index.ts'
 import { createEmbeddedLog } from '../../src/transport/embedded/log/embedded-log.ts'
 import { testApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
@@ -142,4 +142,34 @@ test('a handler that fails at once is what start rejects with', async () => {
   expect(outcome === undefined || (outcome as { code: string }).code === 'FAUST_AGENT_FAILED').toBe(true)
   await app.stop()
   expect(app.state).toBe('crashed')
+})
+
+test('sensors are told that it stops, or has crashed, while they still run', async () => {
+  const heard: string[] = []
+  const sensor = (name: string): Sensor => ({
+    name,
+    contract: SENSOR_CONTRACT,
+    start: async () => {},
+    close: async () => void heard.push(`${name} closed`),
+    onState: ({ state }) => void heard.push(`${name} ${state}`),
+  })
+  const one = testApp({ sensors: [sensor('one')] })
+  await one.start()
+  await one.stop()
+  const two = testApp({ sensors: [sensor('two')] })
+  two.task('fail', () => Promise.reject(new Error('boom')))
+  await two.start()
+  await expect(two.done).rejects.toThrow('boom')
+  await two.stop().catch(() => {})
+  expect(heard).toEqual([
+    'one starting',
+    'one running',
+    'one stopping',
+    'one closed',
+    'one stopped',
+    'two starting',
+    'two running',
+    'two crashed',
+    'two closed',
+  ])
 })
