@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import * as promClient from 'prom-client'
 
 /** The roles that adapters fill, in the order of the documentation. */
 export const ROLES = ['transport', 'store', 'serializer', 'sensor'] as const
@@ -38,6 +39,7 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'store-level': [{ directory: 'unused' }],
   'store-rocksdb': [{ directory: 'unused' }],
   'serializer-avro': ['string'],
+  'sensor-prometheus': [{ client: promClient }],
 }
 
 /** An adapter of a package, made by the factory that its name promises: `levelStore`, `kafkajsTransport`, `msgpack`. */

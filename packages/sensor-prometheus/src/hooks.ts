@@ -2,8 +2,10 @@ import type { Sensor } from '@faust/core'
 import type { Metrics } from './metrics.ts'
 import { PartitionGauges, type Place } from './partition-gauges.ts'
 
+type Hook = Exclude<Extract<keyof Sensor, `on${string}`>, 'onState'>
+
 /** Every hook but `onState`, for one app that runs. */
-export interface Recording extends Required<Omit<Sensor, 'close' | 'contract' | 'name' | 'onState' | 'start'>> {
+export interface Recording extends Required<Pick<Sensor, Hook>> {
   /** Removes the gauges of this app: they tell what is, and it is no more. What was counted stays. */
   end(): void
 }
