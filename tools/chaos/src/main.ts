@@ -6,7 +6,8 @@ import { KAFKA_PROPERTIES } from './settings.ts'
 
 const HELP = `Kills workers at random on a real Kafka and recounts what they did.
 
-  --seconds <n>    how long (120)
+  --seconds <n>    how long at least (120)
+  --strikes <n>    how many kills and pauses at least (0), and then three killed brokers, if brokers are killed
   --seed <text>    decides what happens and when; default: a new one, which is printed
   --workers <n>    processes (2)
   --rate <n>       records a second (1000)
@@ -16,9 +17,13 @@ const HELP = `Kills workers at random on a real Kafka and recounts what they did
   --guarantee <g>  at-least-once or exactly-once (at-least-once)
 `
 
+/** Killed brokers that a run with `--strikes` waits for. */
+const BROKERS = 3
+
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '120' },
+    strikes: { type: 'string', default: '0' },
     seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
     workers: { type: 'string', default: '2' },
     rate: { type: 'string', default: '1000' },
@@ -54,6 +59,7 @@ async function main(): Promise<void> {
     kafka,
     seed: values.seed,
     seconds: Number(values.seconds),
+    strikes: { workers: Number(values.strikes), brokers: Number(values.strikes) > 0 ? BROKERS : 0 },
     workers: Number(values.workers),
     rate: Number(values.rate),
     kinds,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Keeper, type KafkaCluster, until } from '@faust-tools/services'
-import { type App, createApp, json, silentLogger, type Topic, type Transport } from '@faust/core'
+import { type App, createApp, isFaustError, json, silentLogger, type Topic, type Transport } from '@faust/core'
 import { kafkajsTransport } from '@faust/transport-kafkajs'
 import { compareState } from './compare-state.ts'
 import { gather } from './evidence.ts'
@@ -20,6 +20,8 @@ export interface SceneOptions {
 
 /** What is there to be disturbed. */
 export interface Scene {
+  /** Names the topics. */
+  readonly run: string
   readonly workers: readonly WorkerProcess[]
   readonly feeder: Feeder
   /** Until all that was sent so far is committed; bounded. */
@@ -66,7 +68,7 @@ export async function play(options: SceneOptions, disturb: (scene: Scene) => Pro
       tell: ({ committed }) => feeder.committed(committed),
     })
     feeder.start()
-    await disturb({ workers, feeder, settled, refuseDeaths })
+    await disturb({ run, workers, feeder, settled, refuseDeaths })
     await feeder.stop()
     for (const worker of workers) {
       if (!worker.alive) await worker.start()
@@ -111,7 +113,9 @@ async function allCommitted(
     Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition })),
   )
   const lag = async (): Promise<number> => {
-    const committed = await transport.admin.committedOffsets(run, partitions, { requireStable: true })
+    const committed = await transport.admin.committedOffsets(run, partitions, { requireStable: true }).catch(later)
+    // Offsets are in an open transaction for longer than one asks.
+    if (committed === undefined) return Infinity
     const ends = await transport.admin.offsets(partitions)
     return ends.reduce((sum, { logStart, logEnd }, at) => sum + logEnd - (committed[at]!.offset ?? logStart), 0)
   }
@@ -124,4 +128,9 @@ async function allCommitted(
     },
     async () => `${await lag()} records are not committed. ${workers.map(({ said }) => said.slice(-2000)).join('\n')}`,
   )
+}
+
+function later(error: unknown): undefined {
+  if (!isFaustError(error) || !error.retriable) throw error
+  return undefined
 }

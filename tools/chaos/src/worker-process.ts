@@ -26,6 +26,7 @@ export class WorkerProcess {
   readonly #restores: Restores
   #child: ChildProcess | undefined
   #ready = false
+  #committed = false
   #stopped = false
   #said: string[] = []
   /** Ends that nobody asked for. A worker has to live through everything that is done to it and to Kafka. */
@@ -75,6 +76,7 @@ export class WorkerProcess {
 
   async start(): Promise<void> {
     this.#ready = false
+    this.#committed = false
     this.#expected = false
     this.#said = []
     this.starts++
@@ -115,10 +117,10 @@ export class WorkerProcess {
     )
   }
 
-  /** The same, or until so many ms have passed or the signal has fired. */
-  async readyWithin(ms: number, signal: AbortSignal): Promise<void> {
+  /** Until it has committed something since it was last started or resumed, so many ms have passed or the signal fires. */
+  async committed(ms: number, signal: AbortSignal): Promise<void> {
     const end = performance.now() + ms
-    while (!this.#ready && performance.now() < end && !signal.aborted) await sleep(100)
+    while (!this.#committed && performance.now() < end && !signal.aborted) await sleep(100)
   }
 
   /** SIGKILL, until it is gone. */
@@ -148,6 +150,7 @@ export class WorkerProcess {
   }
 
   resume(): void {
+    this.#committed = false
     this.#child?.kill('SIGCONT')
   }
 
@@ -159,8 +162,10 @@ export class WorkerProcess {
 
   #hear(line: string): void {
     const fact = readFact(line)
-    if (fact?.kind === 'commit') this.#restores.committed(fact)
-    else if (fact?.kind === 'restore') this.#restores.restored(fact, { start: this.starts, starting: !this.#ready })
+    if (fact?.kind === 'commit') {
+      this.#restores.committed(fact)
+      this.#committed = true
+    } else if (fact?.kind === 'restore') this.#restores.restored(fact, { start: this.starts, starting: !this.#ready })
     else if (fact?.kind === 'stopped') this.#stopped = true
     else this.#said.push(line)
     this.#ready ||= line === 'ready'

@@ -34,6 +34,7 @@ test('workers killed at random on Kafka 3.9', async () => {
     kafka,
     seed: '3.9',
     seconds: 6,
+    strikes: { workers: 1, brokers: 0 },
     kinds: new Set(['kill']),
     say: (line) => said.push(line),
   })
