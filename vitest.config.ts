@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { SmallFilesFirst } from './tools/services/src/vitest/small-files-first.ts'
 import { serviceProjects, serviceTests } from './tools/services/src/vitest/projects.ts'
 
 /** Tests import the packages' sources: no build is needed, and a stack trace shows the line that was written. */
@@ -8,6 +9,9 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // By default one core is left to others, which on two cores is half of them.
+    maxWorkers: '100%',
+    sequence: { sequencer: SmallFilesFirst },
     // For what hangs, not for what is slow: a condition that holds late is one that holds.
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -3,7 +3,7 @@ import { kafkaTool } from '@faust-tools/services'
 import { expect, inject, test } from 'vitest'
 import type { KafkaReader } from '../../src/index.ts'
 import { text } from '../support/bytes.ts'
-import { createTopic } from '../support/java.ts'
+import { createTopic } from '../support/create-topic.ts'
 import { RealKafka } from './support/real-kafka.ts'
 import { rejection } from './support/reading.ts'
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { until } from '@faust-tools/services'
 import { expect, inject, test } from 'vitest'
 import {
   addOffsetsToTxnApi,
@@ -34,11 +35,14 @@ import {
 import { batch, readAll, record, shown, type Stamped } from '../support/batches.ts'
 import { bytes, text } from '../support/bytes.ts'
 import { fetchAll } from '../support/fetch.ts'
-import { createTopic } from '../support/java.ts'
+import { createTopic, untilEmpty } from '../support/create-topic.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 
 const broker = inject('kafkaBrokers')[0]!
 const unique = (what: string): string => `requests-${what}-${randomUUID().slice(0, 8)}`
+
+/** A new member is told its id by an error. */
+const MEMBER_ID_REQUIRED = 79
 
 /** Repeats while the broker says that it is only a matter of time. */
 async function settled<Request, Response extends { readonly error: number }>(
@@ -48,7 +52,8 @@ async function settled<Request, Response extends { readonly error: number }>(
 ): Promise<Response> {
   for (let tries = 0; ; tries++) {
     const response = await connection.send(api, request)
-    if (response.error === 0 || !kafkaError(response.error).retriable || tries === 3000) return response
+    const isLast = !kafkaError(response.error).retriable || response.error === MEMBER_ID_REQUIRED || tries === 3000
+    if (response.error === 0 || isLast) return response
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
@@ -56,12 +61,12 @@ async function settled<Request, Response extends { readonly error: number }>(
 /** A topic of one partition, made by asking for it. */
 async function newTopic(connection: RawConnection, what: string): Promise<string> {
   const topic = unique(what)
-  for (let tries = 0; tries < 3000; tries++) {
+  await until(`${topic} to be there`, 60_000, async () => {
     const { topics } = await connection.send(metadataApi, { topics: [topic], autoCreate: true })
-    if (topics[0]!.error === 0 && topics[0]!.partitions[0]?.error === 0) return topic
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error(`${topic} was not created`)
+    return topics[0]!.error === 0
+  })
+  await untilEmpty(connection, topic)
+  return topic
 }
 
 function produce(
@@ -216,10 +221,8 @@ test('a group: coordinator, join, sync, heartbeat, commit, fetch, leave', async 
     protocolType: 'consumer',
     protocols: [{ name: 'faust', metadata }],
   }
-  const given = await settled(connection, joinGroupApi, join).then((answer) =>
-    answer.error === 79 ? answer : connection.send(joinGroupApi, join),
-  )
-  expect(given).toMatchObject({ error: 79, generation: -1, members: [] })
+  const given = await settled(connection, joinGroupApi, join)
+  expect(given).toMatchObject({ error: MEMBER_ID_REQUIRED, generation: -1, members: [] })
   const { memberId } = given
   const joined = await connection.send(joinGroupApi, { ...join, memberId })
   expect(joined).toMatchObject({ error: 0, generation: 1, protocol: 'faust', leader: memberId, memberId })

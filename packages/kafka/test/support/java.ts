@@ -30,15 +30,3 @@ export async function consumed(
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as JavaRecord)
 }
-
-/** Creates a topic with Kafka's own command. */
-export async function createTopic(
-  broker: string,
-  topic: string,
-  partitions: number,
-  config: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const settings = Object.entries(config).flatMap(([name, value]) => ['--config', `${name}=${value}`])
-  const place = ['--bootstrap-server', broker, '--create', '--topic', topic, '--partitions', String(partitions)]
-  await kafkaTool('org.apache.kafka.tools.TopicCommand', [...place, ...settings])
-}

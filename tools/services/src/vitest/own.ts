@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import { UnavailableError } from '../errors.ts'
 import { kafkaLibraries } from '../kafka/java-class.ts'
-import { KAFKA_VERSION } from '../kafka/version.ts'
+import { KAFKA_VERSION, OLDER_KAFKA_VERSION } from '../kafka/version.ts'
 import { redisBinary } from '../redis/binary.ts'
 import { supply } from './supply.ts'
 
@@ -17,6 +17,6 @@ export async function setup(project: TestProject): Promise<void> {
     }
     // Here, because a first download would not fit into a test's time.
     await redisBinary()
-    await kafkaLibraries(KAFKA_VERSION)
+    for (const version of [KAFKA_VERSION, OLDER_KAFKA_VERSION]) await kafkaLibraries(version)
   })
 }

@@ -5,6 +5,8 @@ type Kind = (typeof KINDS)[number]
 
 const SOURCES = './tools/services/src/vitest'
 const SETUP: Readonly<Record<Kind, string>> = { kafka: 'kafka', redis: 'redis', outage: 'own', cluster: 'own' }
+/** Files at a time, on however few cores: most of them wait. Three brokers of a cluster have no room for others. */
+const WORKERS: Readonly<Record<Kind, number>> = { kafka: 3, redis: 2, outage: 3, cluster: 1 }
 
 /** Everything that needs a real server, by file name; the unit project leaves it out. */
 export const serviceTests: string = `**/*.{${KINDS.join(',')}}.test.ts`
@@ -23,8 +25,8 @@ export const serviceProjects: TestProjectInlineConfiguration[] = KINDS.map((kind
     testTimeout: 240_000,
     hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000, interval: 20 } },
-    // Kinds one after another, clusters one file after another: three brokers on two cores have no room for others.
-    fileParallelism: kind !== 'cluster',
+    maxWorkers: WORKERS[kind],
+    // Kinds one after another.
     sequence: { groupOrder: index + 1 },
   },
 }))
