@@ -16,6 +16,7 @@ export interface MapShard extends Shard {
 /** One opening of a shard. `what` names it in messages. */
 export function mapShard(contents: Contents, what: string): MapShard {
   let isClosed = false
+  let closedAt: ShardPosition | null = null
   const use = (): Map<string, StoreItem> =>
     isClosed ? fail('FAUST_CLOSED', `${what} is closed; open it again`) : contents.items
   // Bytes that are given belong to the caller, and so do bytes that are returned: both are copied.
@@ -25,8 +26,9 @@ export function mapShard(contents: Contents, what: string): MapShard {
     get isClosed() {
       return isClosed
     },
+    // Also after the end: where it stood then, however far a later opener has gone.
     get position() {
-      return contents.position
+      return isClosed ? closedAt : contents.position
     },
     get,
     getMany: (keys) => keys.map(get),
@@ -45,6 +47,7 @@ export function mapShard(contents: Contents, what: string): MapShard {
       contents.position = null
     },
     async close() {
+      if (!isClosed) closedAt = contents.position
       isClosed = true
     },
   }

@@ -73,6 +73,11 @@ export interface AppOptions {
    * stays where it is, and its next worker follows the changelog beside. The leader's number counts. Default 10,000.
    */
   readonly acceptableRecoveryLag?: number | undefined
+  /**
+   * How long the store keeps the copy of a table partition which runs on other workers and of which this one is to keep no
+   * copy: when it comes back by then, only the tail of its changelog is read. Default 600,000.
+   */
+  readonly copyRetention?: number | undefined
   /** Makes declared topics that are missing. Default true; a topic's own `create` wins. */
   readonly createTopics?: boolean | undefined
   /**
@@ -118,6 +123,7 @@ const NUMBERS = {
   restoreConcurrency: [8, 1],
   standbyReplicas: [0, 0],
   acceptableRecoveryLag: [10_000, 0],
+  copyRetention: [600_000, 1],
 } as const satisfies Partial<Record<keyof AppOptions, readonly [number, number]>>
 
 const OTHERS = [

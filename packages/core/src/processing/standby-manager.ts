@@ -58,6 +58,11 @@ export class StandbyManager {
     this.#follower = new StandbyFollower(parts, () => this.#moved(), parts.crash)
   }
 
+  /** Tasks of which this worker keeps copies. */
+  get tasks(): readonly Pick<Standby, 'group' | 'partition'>[] {
+    return [...this.#standbys.values()]
+  }
+
   get status(): readonly StandbyStatus[] {
     return [...this.#standbys.values()].flatMap(({ id, shards }) =>
       shards.map((shard) => ({

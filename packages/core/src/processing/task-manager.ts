@@ -34,6 +34,8 @@ const WENT_BACK = 'what it was part of goes back to the last commit, and the val
  * task (offsets, shards, restore) goes on beside the hooks, so that kept tasks process and commit meanwhile.
  */
 export class TaskManager implements GroupHooks {
+  /** False before the first assignment, and from the loss of the membership until the next one. */
+  member = false
   readonly #parts: TaskManagerParts
   readonly #tasks = new Map<string, Task>()
   readonly #queues = new Map<string, PartitionQueue>()
@@ -109,7 +111,7 @@ export class TaskManager implements GroupHooks {
   }
 
   async onLost(partitions: readonly TopicPartition[]): Promise<void> {
-    this.#joining = this.#joinSent = false
+    this.#joining = this.#joinSent = this.member = false
     this.#parts.logger.warn(
       { partitions: partitions.length },
       'Membership of the group was lost; its partitions went to other workers, which repeat what was not committed',
@@ -121,6 +123,7 @@ export class TaskManager implements GroupHooks {
   onAssigned(partitions: readonly TopicPartition[], membership: GroupMembership): Promise<void> {
     const { assignor, clock, consumer, sensor, standbys } = this.#parts
     this.#joining = this.#joinSent = false
+    this.member = true
     const kept = this.#tasks.size
     for (const { topic, partition } of partitions) this.#assigned.add(partitionKey(topic, partition))
     this.#generation = membership.generation
@@ -129,13 +132,8 @@ export class TaskManager implements GroupHooks {
     if (fresh.length > 0) this.#open(fresh)
     const current = assignor.current()
     if (current !== undefined) standbys.follow(current, (task) => this.#tasks.has(task))
-    sensor.onRebalance?.({
-      generation: membership.generation,
-      added: fresh.length,
-      removed: this.#removed,
-      kept,
-      duration: this.#rebalanceSince < 0 ? 0 : clock.monotonic() - this.#rebalanceSince,
-    })
+    const duration = this.#rebalanceSince < 0 ? 0 : clock.monotonic() - this.#rebalanceSince
+    sensor.onRebalance?.({ generation: this.#generation, added: fresh.length, removed: this.#removed, kept, duration })
     this.#removed = 0
     this.#rebalanceSince = -1
     // A restarted static member got what was planned for its predecessor, who can't give up and join again what the

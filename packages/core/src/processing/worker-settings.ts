@@ -28,6 +28,8 @@ export interface WorkerSettings {
   readonly standbyReplicas: number
   /** Records that a copy may lack for a task to move to it. */
   readonly acceptableRecoveryLag: number
+  /** How long a copy of a shard is kept that nobody asks for. */
+  readonly copyRetention: number
   /** How long something may stand still. */
   readonly stallTimeout: number
   readonly onStall: StallAction

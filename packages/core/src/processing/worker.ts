@@ -30,6 +30,7 @@ import { TaskManager } from './task-manager.ts'
 import type { Topology } from './topology.ts'
 import { TransactionalProducer } from './transactional-producer.ts'
 import { trimRepartitionTopics } from './trim.ts'
+import { removeUnaskedCopies } from './unasked-copies.ts'
 import { OutputRoom } from './waiting-outputs.ts'
 import { Watchdog } from './watchdog.ts'
 import type { WorkerSettings } from './worker-settings.ts'
@@ -205,6 +206,10 @@ export class Worker extends Service {
     void this.run('The commit cycle', () => this.#commitRegularly())
     void this.run('The watchdog', () => this.watchdog.run(this.signal))
     void this.run('Trimming', () => trimRepartitionTopics({ ...this.parts, tasks: this.tasks }, this.signal))
+    const { shards, standbys, tasks } = this
+    void this.run('The removal of copies', () =>
+      removeUnaskedCopies({ ...this.parts, shards, standbys, tasks }, this.signal),
+    )
     await starting(this.tasks.opened())
     logger.debug({ tasks: this.tasks.live.length }, 'All assigned partitions are live')
   }

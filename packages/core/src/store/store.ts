@@ -77,7 +77,7 @@ export interface ShardInfo {
  * received belong to the caller. Any failure is `FAUST_STORE_FAILED` with its cause; after `close`: `FAUST_CLOSED`.
  */
 export interface Shard {
-  /** Read at open, moved on by every write. `null` for an empty shard. Stays what it was after `close`. */
+  /** Read at open, moved on by every write. `null` for an empty shard. Stays what it was after `close`, whatever later openers write. */
   readonly position: ShardPosition | null
   get(key: Uint8Array): MaybePromise<Uint8Array | undefined>
   /** In the order asked. */

@@ -67,6 +67,27 @@ export const positions: CaseGroup<StoreContext> = {
       equal(second.position?.offset, 1, 'a cleared shard follows its changelog anew')
     },
 
+    'it stays what it was when the shard is closed': async ({ start, open }) => {
+      const store = await start()
+      const rule = 'position stays what it was after close'
+      const [written, empty, another] = [
+        await open(store),
+        await open(store, { partition: 1 }),
+        await open(store, { partition: 2 }),
+      ]
+      await put(written, { a: '1' }, 42)
+      await put(another, { a: '1' }, 7)
+      await written.close()
+      await empty.close()
+      equal({ ...written.position }, positionAt(42), rule)
+      equal(empty.position, null, rule)
+      const next = await open(store, { epoch: 2 })
+      await put(next, { a: '2' }, 43)
+      equal({ ...written.position }, positionAt(42), `${rule}, also when another opener goes on`)
+      await store.close()
+      equal({ ...another.position }, positionAt(7), `${rule}, also when the store closes it`)
+    },
+
     'clear of an empty shard is fine': async ({ shard }) => {
       const table = await shard()
       await table.clear()

@@ -8,6 +8,8 @@ export class EmbeddedShard implements Shard {
   readonly #data: ShardData
   readonly #onClose: () => void
   #closed = false
+  /** Where it stood when it was closed: another opener may have gone on since. */
+  #closedAt: ShardPosition | null = null
 
   constructor(name: string, data: ShardData, onClose: () => void) {
     this.#name = name
@@ -16,7 +18,7 @@ export class EmbeddedShard implements Shard {
   }
 
   get position(): ShardPosition | null {
-    return this.#data.position
+    return this.#closed ? this.#closedAt : this.#data.position
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -42,6 +44,7 @@ export class EmbeddedShard implements Shard {
 
   async close(): Promise<void> {
     if (this.#closed) return
+    this.#closedAt = this.#data.position
     this.#closed = true
     this.#onClose()
   }
