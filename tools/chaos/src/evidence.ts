@@ -1,4 +1,5 @@
 import type { Transport } from '@faust/core'
+import type { Retreat } from './copies.ts'
 import { changelogTopic, finalsTopic, inputTopic, outputTopic, type TableName } from './program.ts'
 import { type Log, readTopic } from './read-topic.ts'
 import type { Restore } from './restores.ts'
@@ -13,18 +14,19 @@ export interface Evidence {
   /** Final results of windows. */
   readonly finals: Log
   readonly changelogs: Readonly<Record<TableName, Log>>
-  /** When the records of each changelog were written, in epoch ms, by table and partition. */
-  readonly written: Readonly<Record<string, readonly (readonly number[])[]>>
+  /** The changelogs of all tables, with the times at which records were written; not all have values. */
+  readonly written: Readonly<Record<string, Log>>
   /** In the order they were taken. */
   readonly snapshots: readonly Snapshot[]
   readonly restores: readonly Restore[]
+  readonly retreats: readonly Retreat[]
 }
 
 /** Reads all topics of a run back, as a reader of committed records sees them. */
 export async function gather(
   transport: Transport,
   run: string,
-  seen: Pick<Evidence, 'sent' | 'snapshots' | 'restores'>,
+  seen: Pick<Evidence, 'sent' | 'snapshots' | 'restores' | 'retreats'>,
 ): Promise<Evidence> {
   const changelog = (table: TableName): Promise<Log> => readTopic(transport, changelogTopic(run, table))
   const changelogs = {
@@ -34,17 +36,13 @@ export async function gather(
     grouped: await changelog('grouped'),
   }
   const windows = await readTopic(transport, changelogTopic(run, 'windows'), { values: false })
-  const written: Record<string, number[][]> = {}
-  for (const [table, log] of Object.entries({ ...changelogs, windows })) {
-    written[table] = log.map((records) => records.map(({ timestamp }) => timestamp))
-  }
   return {
     ...seen,
     input: await readTopic(transport, inputTopic(run)),
     output: await readTopic(transport, outputTopic(run)),
     finals: await readTopic(transport, finalsTopic(run)),
     changelogs,
-    written,
+    written: { ...changelogs, windows },
   }
 }
 

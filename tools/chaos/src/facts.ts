@@ -4,6 +4,17 @@ import { SENSOR_CONTRACT, type Sensor } from '@faust/core'
 export type Fact =
   /** A cycle has ended, its stores are written. `at` is the clock's time, `of` names the partitions as `topic/partition`. */
   | { readonly kind: 'commit'; readonly at: number; readonly of: readonly string[] }
+  /** A rebalance has ended; the worker has so many source partitions. */
+  | { readonly kind: 'rebalance'; readonly owned: number }
+  /** A copy of a shard that another worker runs has everything before `offset` of its changelog, and lacks so many offsets. */
+  | {
+      readonly kind: 'standby'
+      readonly table: string
+      readonly partition: number
+      readonly offset: number
+      readonly lag: number
+      readonly following: boolean
+    }
   /** A shard was brought to the end of its changelog, with so many records. */
   | { readonly kind: 'restore'; readonly table: string; readonly partition: number; readonly records: number }
   /** It stops itself, in the midst of a transaction. */
@@ -20,7 +31,7 @@ export function readFact(line: string): Fact | undefined {
   return line.startsWith(MARK) ? (JSON.parse(line.slice(MARK.length)) as Fact) : undefined
 }
 
-/** Tells commits and restores. */
+/** Tells commits, rebalances, copies and restores. */
 export function factSensor(): Sensor {
   return {
     name: 'facts',
@@ -30,6 +41,10 @@ export function factSensor(): Sensor {
     onCommit({ error, offsets }) {
       if (error !== undefined) return
       tellFact({ kind: 'commit', at: Date.now(), of: offsets.map(({ topic, partition }) => `${topic}/${partition}`) })
+    },
+    onRebalance: ({ added, kept }) => tellFact({ kind: 'rebalance', owned: added + kept }),
+    onStandby({ table, partition, offset, lag, following }) {
+      tellFact({ kind: 'standby', table, partition, offset, lag, following })
     },
     onRestore({ table, partition, done, total, records }) {
       if (done === total) tellFact({ kind: 'restore', table, partition, records })

@@ -1,10 +1,15 @@
 import { parseArgs } from 'node:util'
-import { startKafka } from '@faust-tools/services'
+import { type KafkaCluster, startKafka } from '@faust-tools/services'
 import { described, runChaos } from './chaos.ts'
 import { DISTURBANCES, type Disturbance } from './disturb.ts'
+import type { Guarantee } from './program.ts'
+import { play, type SceneReport } from './scene.ts'
+import { SCENES } from './scenes.ts'
 import { KAFKA_PROPERTIES } from './settings.ts'
 
-const HELP = `Kills workers at random on a real Kafka and recounts what they did.
+const HELP = `Kills workers at random on a real Kafka and recounts what they did. Or plays named scenes.
+
+  --scene <list>   of ${Object.keys(SCENES).join(', ')}, or all; with --version and --guarantee alone
 
   --seconds <n>    how long at least (120)
   --strikes <n>    how many kills and pauses at least (0), and then three killed brokers, if brokers are killed
@@ -22,6 +27,7 @@ const BROKERS = 3
 
 const { values } = parseArgs({
   options: {
+    scene: { type: 'string' },
     seconds: { type: 'string', default: '120' },
     strikes: { type: 'string', default: '0' },
     seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
@@ -35,27 +41,21 @@ const { values } = parseArgs({
   },
 })
 
-if (values.help) process.stdout.write(HELP)
-else await main()
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-async function main(): Promise<void> {
+if (values.help) process.stdout.write(HELP)
+else if (values.scene === undefined) await disturbAtRandom()
+else await playScenes(values.scene === 'all' ? Object.keys(SCENES) : values.scene.split(','))
+
+async function disturbAtRandom(): Promise<void> {
   const kinds = new Set(values.with.split(',') as Disturbance[])
   for (const kind of kinds) {
     if (!DISTURBANCES.includes(kind)) throw new RangeError(`--with has ${kind}, not one of ${DISTURBANCES.join(', ')}`)
   }
-  const { guarantee } = values
-  if (guarantee !== 'at-least-once' && guarantee !== 'exactly-once') {
-    throw new RangeError(`--guarantee is ${guarantee}, neither at-least-once nor exactly-once`)
-  }
-  const say = (line: string): void => void process.stdout.write(`${line}\n`)
+  const guarantee = guaranteeOf(values.guarantee)
   say(`${values.workers} workers for ${values.seconds} s ${guarantee} under ${values.with}, --seed ${values.seed}`)
-  const nodes = Number(values.nodes)
-  await using kafka = await startKafka({
-    nodes,
-    properties: KAFKA_PROPERTIES,
-    ...(values.version !== undefined && { version: values.version }),
-  })
-  const { findings, repeated, excess, sent, snapshots, tails, tally } = await runChaos({
+  await using kafka = await start(Number(values.nodes))
+  const report = await runChaos({
     kafka,
     seed: values.seed,
     seconds: Number(values.seconds),
@@ -66,18 +66,49 @@ async function main(): Promise<void> {
     guarantee,
     say,
   })
-  say(
-    `${described(tally)}. ${sent} records, ${repeated} handled again, counts too high by ${excess}; offsets and effects ` +
-      `were compared ${snapshots} times.`,
-  )
-  say(
-    `Starts after a kill found ${tails.shards} shards in their stores that lacked something, and read ${tails.read} records ` +
-      `of changelogs for them, which have ${tails.whole}.`,
-  )
-  if (findings.length === 0)
-    say('Every record has its effect, tables and windows equal the recount, no offset is beyond its effects.')
-  else {
-    for (const line of findings) say(`WRONG: ${line}`)
-    process.exitCode = 1
+  say(`${described(report.tally)}.`)
+  tell(report)
+}
+
+async function playScenes(names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    if (SCENES[name] === undefined) {
+      throw new RangeError(`--scene has ${name}, not one of ${Object.keys(SCENES).join(', ')}`)
+    }
   }
+  const guarantee = guaranteeOf(values.guarantee)
+  await using kafka = await start(1)
+  for (const name of names) {
+    const { about, setting, disturb } = SCENES[name]!
+    say(`${name}, ${guarantee}: ${about}`)
+    tell(await play({ ...setting, kafka, guarantee }, disturb))
+  }
+}
+
+function guaranteeOf(text: string): Guarantee {
+  if (text === 'at-least-once' || text === 'exactly-once') return text
+  throw new RangeError(`--guarantee is ${text}, neither at-least-once nor exactly-once`)
+}
+
+function start(nodes: number): Promise<KafkaCluster> {
+  const { version } = values
+  return startKafka({ nodes, properties: KAFKA_PROPERTIES, ...(version !== undefined && { version }) })
+}
+
+function tell({ findings, repeated, excess, sent, snapshots, tails, silence }: SceneReport): void {
+  say(
+    `${sent} records, ${repeated} handled again, counts too high by ${excess}; offsets and effects were compared ` +
+      `${snapshots} times.`,
+  )
+  say(
+    `Later starts found ${tails.shards} shards in their stores that lacked something, and read ${tails.read} records of ` +
+      `changelogs for them, which have ${tails.whole}.`,
+  )
+  if (silence !== undefined) say(`The longest time in which a partition got no output: ${silence} ms.`)
+  if (findings.length === 0) {
+    say('Every record has its effect, tables and windows equal the recount, no offset is beyond its effects.')
+    return
+  }
+  for (const line of findings) say(`WRONG: ${line}`)
+  process.exitCode = 1
 }

@@ -24,6 +24,8 @@ export interface Output {
   readonly id: number
   /** The process that did it. */
   readonly by: number
+  /** When, by the wall clock. */
+  readonly at: number
 }
 
 /** The program that is disturbed, with the parts that others feed and read. */
@@ -100,7 +102,7 @@ export function chaosProgram(options: AppOptions): Program {
       await counts.update(key!, (count) => count + 1)
       await most.update(key!, (largest) => Math.max(largest, amount))
       await ids.update(key!, (known) => withId(known, id))
-      await output.send({ key: key!, value: { id, by: process.pid } })
+      await output.send({ key: key!, value: { id, by: process.pid, at: Date.now() } })
     }
   })
 

@@ -17,6 +17,8 @@ export interface Restore {
    * a process that worked there. `undefined`: it never had, or was lost meanwhile.
    */
   readonly since: number | undefined
+  /** Everything of the changelog before this offset was in the state directory, as a copy of what another worker ran. */
+  readonly copied: number
 }
 
 /** Keeps account of what the processes of one place restore. */
@@ -36,10 +38,7 @@ export class Restores {
     for (const partition of of) this.#commits.set(partition, at)
   }
 
-  restored(
-    fact: Extract<Fact, { kind: 'restore' }>,
-    process: { readonly start: number; readonly starting: boolean },
-  ): void {
+  restored(fact: Extract<Fact, { kind: 'restore' }>, process: Pick<Restore, 'start' | 'starting' | 'copied'>): void {
     const { table, partition, records } = fact
     const source = table === 'grouped' || table === 'windows' ? repartitionTopic(this.#run) : inputTopic(this.#run)
     const since = this.#commits.get(`${source}/${partition}`)

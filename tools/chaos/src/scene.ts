@@ -6,6 +6,7 @@ import { compareState } from './compare-state.ts'
 import { gather } from './evidence.ts'
 import { Feeder } from './feeder.ts'
 import { type Guarantee, type Input, inputTopic, PARTITIONS, repartitionTopic } from './program.ts'
+import { longestSilence } from './silence.ts'
 import { takeSnapshots } from './snapshots.ts'
 import { type Verdict, verify } from './verify/verify.ts'
 import { WorkerProcess } from './worker-process.ts'
@@ -16,16 +17,23 @@ export interface SceneOptions {
   /** Records a second. */
   readonly rate: number
   readonly guarantee: Guarantee
+  /** Copies of each partition on other workers; 0 by default. */
+  readonly standbys?: number
+  /** How many of the workers run from the beginning: all by default. */
+  readonly first?: number
 }
 
 /** What is there to be disturbed. */
 export interface Scene {
   /** Names the topics. */
   readonly run: string
+  readonly kafka: KafkaCluster
   readonly workers: readonly WorkerProcess[]
   readonly feeder: Feeder
   /** Until all that was sent so far is committed; bounded. */
   settled(): Promise<void>
+  /** From here on silences of partitions are measured. */
+  measure(): void
   /** Throws when a worker has ended that nobody has ended. */
   refuseDeaths(): void
 }
@@ -34,6 +42,8 @@ export interface Scene {
 export interface SceneReport extends Verdict {
   readonly sent: number
   readonly snapshots: number
+  /** The longest time in which a partition got no output, in ms, if it was measured. */
+  readonly silence: number | undefined
 }
 
 /** How long workers may take for what is left, in ms. */
@@ -44,7 +54,7 @@ const SETTLE_TIMEOUT = 90_000
  * finish in peace, reads everything back and recounts it.
  */
 export async function play(options: SceneOptions, disturb: (scene: Scene) => Promise<void>): Promise<SceneReport> {
-  const { guarantee, kafka, rate } = options
+  const { first = options.workers, guarantee, kafka, rate, standbys = 0 } = options
   const run = `chaos-${randomUUID().slice(0, 8)}`
   const transport = kafkajsTransport({ brokers: kafka.brokers })
   const sender = senderApp(run, transport)
@@ -53,9 +63,9 @@ export async function play(options: SceneOptions, disturb: (scene: Scene) => Pro
     await sender.app.start()
     const workers = Array.from(
       { length: options.workers },
-      (_, at) => new WorkerProcess(keeper, at + 1, { run, brokers: kafka.brokers, guarantee }),
+      (_, at) => new WorkerProcess(keeper, at + 1, { run, brokers: kafka.brokers, guarantee, standbys }),
     )
-    await Promise.all(workers.map((worker) => worker.start().then(() => worker.ready())))
+    await Promise.all(workers.slice(0, first).map((worker) => worker.start().then(() => worker.ready())))
     const refuseDeaths = (): void => {
       const deaths = workers.flatMap((worker) => worker.deaths)
       if (deaths.length > 0) throw new Error(`A worker ended that nobody ended:\n${deaths.join('\n')}`)
@@ -68,7 +78,10 @@ export async function play(options: SceneOptions, disturb: (scene: Scene) => Pro
       tell: ({ committed }) => feeder.committed(committed),
     })
     feeder.start()
-    await disturb({ run, workers, feeder, settled, refuseDeaths })
+    let measured: number | undefined
+    const measure = (): void => void (measured = Date.now())
+    await disturb({ run, kafka, workers, feeder, settled, measure, refuseDeaths })
+    const undisturbed = Date.now()
     await feeder.stop()
     for (const worker of workers) {
       if (!worker.alive) await worker.start()
@@ -84,13 +97,15 @@ export async function play(options: SceneOptions, disturb: (scene: Scene) => Pro
       sent,
       snapshots: await snapshots,
       restores: workers.flatMap(({ restores }) => restores),
+      retreats: workers.flatMap(({ copies }) => copies.retreats),
     })
     const verdict = verify(evidence, guarantee)
+    const silence = measured === undefined ? undefined : longestSilence(evidence.output, measured, undisturbed)
     const findings = [...verdict.findings]
     for (const directory of [undefined, ...workers.map(({ state }) => state)]) {
       findings.push(...(await compareState({ run, brokers: kafka.brokers, directory, evidence })))
     }
-    return { ...verdict, findings, sent, snapshots: evidence.snapshots.length }
+    return { ...verdict, findings, sent, snapshots: evidence.snapshots.length, silence }
   } finally {
     await sender.app.stop()
     await keeper.close()

@@ -1,12 +1,16 @@
 import type { AppOptions } from '@faust/core'
 
-/** How the workers of a run are set: short, so that two minutes hold many sessions and commits. */
+/**
+ * How the workers of a run are set: short, so that two minutes hold many sessions and commits; tables are read back one
+ * after the other, so that there is a midst of it.
+ */
 export const WORKER_SETTINGS = {
   commitInterval: 200,
   sessionTimeout: 6000,
   heartbeatInterval: 1000,
   rebalanceTimeout: 20_000,
   stopTimeout: 20_000,
+  restoreConcurrency: 1,
   transactionTimeout: 5000,
 } as const satisfies Partial<AppOptions>
 

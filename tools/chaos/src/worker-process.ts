@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Keeper, until } from '@faust-tools/services'
+import { Copies } from './copies.ts'
 import { readFact } from './facts.ts'
 import type { Guarantee } from './program.ts'
 import { Restores } from './restores.ts'
@@ -24,6 +25,8 @@ export class WorkerProcess {
   readonly #args: readonly string[]
   readonly #state: string
   readonly #restores: Restores
+  readonly #copies: Copies
+  #owned = 0
   #child: ChildProcess | undefined
   #ready = false
   #committed = false
@@ -36,15 +39,22 @@ export class WorkerProcess {
   constructor(
     keeper: Keeper,
     number: number,
-    given: { readonly run: string; readonly brokers: readonly string[]; readonly guarantee: Guarantee },
+    given: {
+      readonly run: string
+      readonly brokers: readonly string[]
+      readonly guarantee: Guarantee
+      readonly standbys: number
+    },
   ) {
-    const { brokers, guarantee, run } = given
+    const { brokers, guarantee, run, standbys } = given
     this.#keeper = keeper
     this.#restores = new Restores(run, number)
+    this.#copies = new Copies(number)
     this.number = number
     this.#state = join(keeper.directory, `worker-${number}`)
     const place = ['--brokers', brokers.join(), '--state', this.#state]
-    this.#args = ['--enable-source-maps', WORKER, '--run', run, ...place, '--guarantee', guarantee]
+    const how = ['--guarantee', guarantee, '--standbys', String(standbys)]
+    this.#args = ['--enable-source-maps', WORKER, '--run', run, ...place, ...how]
   }
 
   get state(): string {
@@ -59,6 +69,15 @@ export class WorkerProcess {
   /** What its processes have restored. */
   get restores(): Restores['all'] {
     return this.#restores.all
+  }
+
+  get copies(): Pick<Copies, 'close' | 'retreats'> {
+    return this.#copies
+  }
+
+  /** Source partitions that the process of now has. */
+  get owned(): number {
+    return this.#owned
   }
 
   get alive(): boolean {
@@ -80,6 +99,8 @@ export class WorkerProcess {
     this.#expected = false
     this.#said = []
     this.starts++
+    this.#owned = 0
+    this.#copies.started()
     const child = await this.#keeper.spawn({ file: process.execPath, args: this.#args })
     this.#child = child
     for (const output of [child.stdout!, child.stderr!]) {
@@ -157,6 +178,7 @@ export class WorkerProcess {
   /** A lost disk: the next start is another member, with tables from the changelogs. */
   async wipe(): Promise<void> {
     this.#restores.lost()
+    this.#copies.lost()
     await rm(this.#state, { recursive: true, force: true })
   }
 
@@ -165,7 +187,11 @@ export class WorkerProcess {
     if (fact?.kind === 'commit') {
       this.#restores.committed(fact)
       this.#committed = true
-    } else if (fact?.kind === 'restore') this.#restores.restored(fact, { start: this.starts, starting: !this.#ready })
+    } else if (fact?.kind === 'restore') {
+      const copied = this.#copies.reached(fact.table, fact.partition)
+      this.#restores.restored(fact, { start: this.starts, starting: !this.#ready, copied })
+    } else if (fact?.kind === 'standby') this.#copies.followed(fact)
+    else if (fact?.kind === 'rebalance') this.#owned = fact.owned
     else if (fact?.kind === 'stopped') this.#stopped = true
     else this.#said.push(line)
     this.#ready ||= line === 'ready'

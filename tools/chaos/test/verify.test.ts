@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Retreat } from '../src/copies.ts'
 import type { Evidence } from '../src/evidence.ts'
 import type { Windowed } from '@faust/core'
 import { amountOf, GRACE, groupOf, type Guarantee, keyOf, WINDOW } from '../src/program.ts'
@@ -9,10 +10,12 @@ import { verify } from '../src/verify/verify.ts'
 const SENT = 12
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (readonly (infer R)[])[] ? R[][] : T[K] }
-interface Draft extends Mutable<Omit<Evidence, 'changelogs' | 'snapshots' | 'restores'>> {
+interface Draft extends Mutable<Omit<Evidence, 'changelogs' | 'written' | 'snapshots' | 'restores' | 'retreats'>> {
   readonly changelogs: Record<keyof Evidence['changelogs'], ReadBack[][]>
   snapshots: { committed: number[]; outputEnds: number[]; idsEnds: number[] }[]
   restores: Restore[]
+  retreats: Retreat[]
+  readonly written: Evidence['written']
 }
 
 /** Each record in a window of its own; the last one closes those of all others. */
@@ -36,7 +39,8 @@ function soundRun(): Draft {
       ids: each((id) => ({ key: keyOf(id), value: upTo(id, keyOf) })),
       grouped: each((id) => ({ key: groupOf(id), value: upTo(id, groupOf) })),
     },
-    written: { ids: [[1000, 1100, 1200, 1300]] },
+    written: { ids: [[1000, 1100, 1200, 1300].map((timestamp, offset) => ({ offset, timestamp, key: '', value: 0 }))] },
+    retreats: [],
     restores: [{ ...RESTORE, since: undefined, records: 4 }, RESTORE],
     finals: [ids.slice(0, -1).map((id) => finalOf(id, 1))],
     snapshots: ids.map((id) => ({ committed: [id + 1], outputEnds: [id + 1], idsEnds: [id + 1] })),
@@ -44,7 +48,16 @@ function soundRun(): Draft {
 }
 
 /** What came after the worker's last commit is read when it starts again. */
-const RESTORE: Restore = { worker: 1, start: 2, starting: true, table: 'ids', partition: 0, records: 2, since: 1150 }
+const RESTORE: Restore = {
+  worker: 1,
+  start: 2,
+  starting: true,
+  table: 'ids',
+  partition: 0,
+  records: 2,
+  since: 1150,
+  copied: 0,
+}
 const TAILS = { shards: 1, read: 2, whole: 4 }
 
 /** A final result of the window of record `id`. */
@@ -165,6 +178,16 @@ describe('found is', () => {
       'a result of a window without records',
       'has a result, and no record',
       (run) => run.finals[0]!.push({ ...finalOf(3, 1), key: 'nobody' }),
+    ],
+    [
+      'a copy that is restored with more than it lacked',
+      'read 2 of 4 records of ids 0 in its process 2, where 1 came since its last commit and behind its copy',
+      (run) => run.restores.push({ ...RESTORE, copied: 3 }),
+    ],
+    [
+      'a copy that goes back',
+      'the copy of ids 0 on worker 2 went back from 7 to 3',
+      (run) => run.retreats.push({ worker: 2, table: 'ids', partition: 0, from: 7, to: 3 }),
     ],
     [
       'a shard that is restored with more than its tail',

@@ -13,27 +13,27 @@ export interface Tails {
 
 /**
  * A shard that was there before is brought to its end by the changelog's tail: by no more than what was written after
- * the last commit that its worker has ended. Gives what starts have read.
+ * the last commit that its worker has ended, and by no more than a copy of it lacked. Gives what starts have read.
  */
 export function checkRestores({ restores, written }: Evidence, findings: Findings): Tails {
   let shards = 0
   let read = 0
   let whole = 0
-  for (const { worker, start, starting, table, partition, records, since } of restores) {
-    if (since === undefined) continue
-    const times = written[table]![partition]!
-    const tail = times.filter((time) => time >= since).length
+  for (const { worker, start, starting, table, partition, records, since, copied } of restores) {
+    if (since === undefined && copied === 0) continue
+    const log = written[table]![partition]!
+    const tail = log.filter(({ offset, timestamp }) => offset >= copied && timestamp >= (since ?? 0)).length
     if (records > tail) {
       findings.add(
         'restore',
-        `worker ${worker} read ${records} of ${times.length} records of ${table} ${partition} in its process ${start}, ` +
-          `where ${tail} came since its last commit`,
+        `worker ${worker} read ${records} of ${log.length} records of ${table} ${partition} in its process ${start}, ` +
+          `where ${tail} came since its last commit and behind its copy`,
       )
     }
     if (!starting || start === 1) continue
     shards++
     read += records
-    whole += times.length
+    whole += log.length
   }
   return { shards, read, whole }
 }

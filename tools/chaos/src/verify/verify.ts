@@ -1,5 +1,6 @@
 import type { Evidence } from '../evidence.ts'
 import { type Guarantee, keyOf, type Output } from '../program.ts'
+import { checkCopies } from './copies.ts'
 import { Findings } from './findings.ts'
 import { checkInput } from './input.ts'
 import { checkRestores, type Tails } from './restores.ts'
@@ -26,6 +27,7 @@ export function verify(evidence: Evidence, guarantee: Guarantee): Verdict {
   const excess = checkTables(evidence, guarantee, handled, findings)
   checkWindows(evidence, guarantee, findings)
   checkSnapshots(evidence, findings)
+  checkCopies(evidence, findings)
   const tails = checkRestores(evidence, findings)
   const repeated = [...handled.values()].reduce((sum, times) => sum + times - 1, 0)
   return { findings: findings.lines(), repeated, excess, tails }
