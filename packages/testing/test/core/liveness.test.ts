@@ -1,4 +1,4 @@
-import { type AppOptions, embeddedTransport, type Stall } from '@faust/core'
+import { type AppOptions, embeddedTransport, type Sensor, type Stall } from '@faust/core'
 import { describe, expect, test } from 'vitest'
 import { virtualClock } from '../../src/index.ts'
 import { drive, newApp } from '../driver/programs.ts'
@@ -107,40 +107,89 @@ describe('a handler that does not end', () => {
 function holding() {
   const transport = embeddedTransport()
   const held = { commit: false, poll: false }
+  const sought: number[] = []
   const never = new Promise<never>(() => {})
   const { groupConsumer } = transport
   transport.groupConsumer = (options) => {
     const made = groupConsumer.call(transport, options)
-    const [commit, poll] = [made.commit.bind(made), made.poll.bind(made)]
+    const [commit, poll, seek] = [made.commit.bind(made), made.poll.bind(made), made.seek.bind(made)]
     made.commit = (offsets) => (held.commit ? never : commit(offsets))
     made.poll = async (given) => {
       const batches = await poll(given)
       return held.poll ? [] : batches
     }
+    // Whatever the consumer had lost, it begins anew.
+    made.seek = (place, offset) => {
+      held.poll = false
+      sought.push(offset)
+      seek(place, offset)
+    }
     return made
   }
-  return { transport, held }
+  return { transport, held, sought }
 }
 
-test.each(['commit', 'poll'] as const)('a %s that hangs is named with its partition and offset', async (what) => {
+/** An app of which a commit hangs, or which fetches nothing of what the log has, at offset 1 of its only partition. */
+async function standingStill(what: 'commit' | 'fetch', onStall: 'log' | 'restart' | 'stop') {
   const clock = virtualClock()
-  const { transport, held } = holding()
-  const app = newApp({ transport, clock, stallTimeout: 1000 })
-  app.done.catch(() => {})
+  const { transport, held, sought } = holding()
+  const told: Stall[] = []
+  const sensor: Sensor = {
+    name: 'told',
+    contract: 1,
+    start: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+    onStall: (stall) => void told.push(stall),
+  }
+  const app = newApp({ transport, clock, stallTimeout: 1000, stopTimeout: 500, onStall, sensors: [sensor] })
   const input = app.topic<number>('input', { partitions: 1 })
+  const seen: number[] = []
   app.agent('read', input, async (stream) => {
-    for await (const _ of stream);
+    for await (const value of stream) seen.push(value)
   })
+  const done = app.done.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
   await clock.run(() => app.start())
   await clock.run(() => input.send({ value: 1 }))
   await clock.advance(50)
-  held[what] = true
-  if (what === 'poll') await clock.run(() => input.send({ value: 2 }))
+  held[what === 'fetch' ? 'poll' : what] = true
+  sought.length = 0
+  if (what === 'fetch') await clock.run(() => input.send({ value: 2 }))
   await clock.advance(4000)
-  expect(app.status().healthy).toBe(false)
-  expect(stalls(app.status().stalls)).toEqual([
-    { kind: what === 'poll' ? 'fetch' : 'commit', topic: 'input', partition: 0, offset: 1 },
-  ])
-  held[what] = false
-  await clock.run(() => app.stop().catch(() => {}))
+  return { app, clock, done, held, seen, sought, told }
+}
+
+const HERE = { topic: 'input', partition: 0, offset: 1 }
+
+describe.each(['commit', 'fetch'] as const)('a %s that hangs', (kind) => {
+  test('is named with its partition and offset, by `log` no more', async () => {
+    const { app, clock, held, told } = await standingStill(kind, 'log')
+    expect(app.status()).toMatchObject({ state: 'running', healthy: false })
+    expect(stalls(app.status().stalls)).toEqual([{ kind, ...HERE }])
+    expect(stalls(told)).toEqual([{ kind, ...HERE }])
+    held.commit = held.poll = false
+    await clock.run(() => app.stop().catch(() => {}))
+  })
+
+  test('stops the app by `stop`', async () => {
+    const { app, clock, done, told } = await standingStill(kind, 'stop')
+    expect(await clock.run(() => done)).toMatchObject({ code: 'FAUST_STALLED', details: { kind, ...HERE } })
+    expect(stalls(told)).toEqual([{ kind, ...HERE }])
+    expect(app.status().healthy).toBe(false)
+  })
+})
+
+test('a commit that hangs stops the app by `restart`: nothing else can end it', async () => {
+  const { clock, done } = await standingStill('commit', 'restart')
+  expect(await clock.run(() => done)).toMatchObject({ code: 'FAUST_STALLED', details: { kind: 'commit', ...HERE } })
+})
+
+test('a fetch that hangs begins anew by `restart`, at the same offset', async () => {
+  const { app, clock, seen, sought, told } = await standingStill('fetch', 'restart')
+  expect(stalls(told)).toEqual([{ kind: 'fetch', ...HERE }])
+  expect([sought, seen]).toEqual([[1], [1, 2]])
+  expect(app.status()).toMatchObject({ state: 'running', healthy: true, stalls: [] })
+  await clock.run(() => app.stop())
 })
