@@ -107,7 +107,8 @@ export class TaskManager implements GroupHooks {
         )
       }
     }
-    await this.#close(leaving)
+    // A cycle that failed has put others in their places, which go back to the last commit.
+    await this.#close(leaving.map((task) => this.#tasks.get(task.id) ?? task))
   }
 
   async onLost(partitions: readonly TopicPartition[]): Promise<void> {
