@@ -7,7 +7,7 @@ import { chaosProgram, PARTITIONS, type TableName } from './program.ts'
 import { WORKER_SETTINGS } from './settings.ts'
 import { lastFinals, windowName } from './verify/windows.ts'
 
-const TIMEOUT = 60_000
+const TIMEOUT = 180_000
 
 /**
  * Findings: whether a worker that starts with this state directory, or with none, has the tables as their changelogs end,

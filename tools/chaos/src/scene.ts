@@ -47,7 +47,7 @@ export interface SceneReport extends Verdict {
 }
 
 /** How long workers may take for what is left, in ms. */
-const SETTLE_TIMEOUT = 90_000
+const SETTLE_TIMEOUT = 180_000
 
 /**
  * Feeds workers that are processes of their own while `disturb` does what it wants with them and with Kafka; lets them

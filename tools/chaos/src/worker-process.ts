@@ -14,7 +14,7 @@ import { type Step, STEPS } from './stop-within.ts'
 const WORKER = fileURLToPath(new URL('../dist/worker.js', import.meta.url))
 /** Lines of what a worker said that an error shows. */
 const TAIL = 30
-const READY_TIMEOUT = 90_000
+const READY_TIMEOUT = 180_000
 
 /** A worker's place: its state directory, and the process that works there, if one does. */
 export class WorkerProcess {
