@@ -1,0 +1,89 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createMonitor, type Sensor } from '@faust/core'
+import { datadogSensor } from '@faust/sensor-datadog'
+import { prometheusSensor } from '@faust/sensor-prometheus'
+import { statsdSensor } from '@faust/sensor-statsd'
+import * as client from 'prom-client'
+import { countPerKey, keyedLog, untilSeen } from '../log/count.ts'
+import type { Measured } from '../log/measure.ts'
+import { markdownTable } from '../markdown-table.ts'
+import { median } from '../median.ts'
+import { stopwatch } from './stopwatch.ts'
+
+/**
+ * What sensors cost the count of the embedded log: pairs of runs, without and with them, in turns. The app's own monitor always
+ * runs; the set has a second one, so that its cost is seen too. `pnpm bench:sensors [records] [pairs]`.
+ */
+const records = Number(process.argv[2] ?? 2_000_000)
+const pairs = Number(process.argv[3] ?? 9)
+if (!(records >= 1000 && pairs >= 1)) throw new RangeError('bench:sensors [records, at least 1000] [pairs, at least 1]')
+const size = { records, keys: 100_000, partitions: 4 }
+
+const sink = fork(new URL('sink.js', import.meta.url))
+const [port] = (await once(sink, 'message')) as [number]
+const registry = new client.Registry()
+
+const monitor = (): Sensor => createMonitor()
+const statsd = (): Sensor => statsdSensor({ port })
+const datadog = (): Sensor => datadogSensor({ port })
+const prometheus = (): Sensor => prometheusSensor({ client, registry })
+const ALL = [monitor, statsd, datadog, prometheus]
+
+/** The first shows how far two runs of the same thing differ. */
+const CONTESTS: readonly { readonly name: string; readonly commitInterval: number; readonly set: typeof ALL }[] = [
+  { name: 'none, against none', commitInterval: 1000, set: [] },
+  { name: 'all', commitInterval: 1000, set: ALL },
+  { name: 'all', commitInterval: 100, set: ALL },
+  { name: 'a second monitor', commitInterval: 100, set: [monitor] },
+  { name: 'statsd', commitInterval: 100, set: [statsd] },
+  { name: 'datadog', commitInterval: 100, set: [datadog] },
+  { name: 'prometheus', commitInterval: 100, set: [prometheus] },
+]
+
+interface Watched extends Measured {
+  /** The share of the time that hooks took. */
+  readonly hooks: number
+}
+
+async function count(commitInterval: number, set: typeof ALL, of = size): Promise<Watched> {
+  const watch = stopwatch()
+  const sensors = set.map((make) => watch.around(make()))
+  const measured = await untilSeen(await keyedLog(of), of.records, countPerKey, { commitInterval, sensors })
+  return { ...measured, hooks: (watch.spent() / 1000) * (measured.rate / of.records) }
+}
+
+/** Each pair in the other order, as who comes second finds a warmer or a fuller process. */
+async function compare({ name, commitInterval, set }: (typeof CONTESTS)[number]): Promise<readonly string[]> {
+  const found: { rate: number; cpu: number; hooks: number }[] = []
+  for (let pair = 0; pair < pairs; pair++) {
+    const runs = pair % 2 === 0 ? [[], set] : [set, []]
+    const measured: Watched[] = []
+    for (const each of runs) measured.push(await count(commitInterval, each))
+    const [bare, watched] = (pair % 2 === 0 ? measured : measured.toReversed()) as [Watched, Watched]
+    found.push({ rate: watched.rate / bare.rate, cpu: watched.cpu / bare.cpu, hooks: watched.hooks })
+  }
+  const rates = found.map(({ rate }) => rate)
+  return [
+    name,
+    `${commitInterval} ms`,
+    median(rates).toFixed(3),
+    `${Math.min(...rates).toFixed(2)} to ${Math.max(...rates).toFixed(2)}`,
+    median(found.map(({ cpu }) => cpu)).toFixed(3),
+    (median(found.map(({ hooks }) => hooks)) * 100).toFixed(2),
+  ]
+}
+
+console.log(
+  `Node ${process.version}, ${records.toLocaleString('en')} records, ${size.keys.toLocaleString('en')} keys, ` +
+    `${size.partitions} partitions, medians of ${pairs} pairs\n`,
+)
+for (const set of [ALL, []]) await count(100, set, { ...size, records: Math.min(records, 200_000) })
+const rows: (readonly string[])[] = []
+for (const contest of CONTESTS) {
+  rows.push(await compare(contest))
+  process.stderr.write(`${rows.at(-1)!.join(', ')}\n`)
+}
+const head = ['sensors', 'commits every', 'rate to none', 'from, to', 'CPU to none', 'time in hooks, %']
+console.log(markdownTable(head, rows))
+sink.disconnect()
