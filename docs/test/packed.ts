@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -43,20 +43,74 @@ export async function pack(folder: string, into: string): Promise<string> {
 }
 
 /**
- * Packs a package as its first release will be: with the number that changesets give it. Until then it is 0.0.0 here,
- * which the peer ranges of the others rightly refuse.
+ * Packs packages, built, as their first release will be: with the number that changesets give it. Until then it is 0.0.0
+ * here, which the peer ranges of the others rightly refuse. Answers the tarballs by the folders' names.
  */
-export async function packReleased(name: string, into: string): Promise<string> {
-  const tarball = await pack(join(root, 'packages', name), into)
-  const manifest = await run(into, 'tar', '-xzOf', tarball, 'package/package.json')
-  const { version } = JSON.parse(manifest) as { version: string }
-  if (version !== '0.0.0') return tarball
-  const unpacked = join(into, name)
+export async function packReleased<Name extends string>(
+  names: readonly Name[],
+  into: string,
+): Promise<Record<Name, string>> {
+  const filters = names.flatMap((name) => ['--filter', `./packages/${name}`])
+  await pnpm(root, '--recursive', ...filters, 'pack', '--pack-destination', into)
+  const tarballs = names.map(async (name) => {
+    const { version } = readManifest(join(root, 'packages', name)) as { version: string }
+    const tarball = join(into, `faust-${name}-${version}.tgz`)
+    if (version === '0.0.0') await renumber(tarball, join(into, name))
+    return [name, tarball] as const
+  })
+  return Object.fromEntries(await Promise.all(tarballs)) as Record<Name, string>
+}
+
+async function renumber(tarball: string, unpacked: string): Promise<void> {
   mkdirSync(unpacked)
-  await run(into, 'tar', '-xzf', tarball, '-C', unpacked)
-  writeManifest(join(unpacked, 'package'), { ...(JSON.parse(manifest) as object), version: '0.1.0' })
-  await run(into, 'tar', '-czf', tarball, '-C', unpacked, 'package')
-  return tarball
+  await run(unpacked, 'tar', '-xzf', tarball)
+  const contents = join(unpacked, 'package')
+  writeManifest(contents, { ...readManifest(contents), version: '0.1.0' })
+  await run(unpacked, 'tar', '-czf', tarball, 'package')
+}
+
+/** Compiles programs where their packages are installed, as strictly as their users may. */
+export async function compile(
+  directory: string,
+  files: readonly string[],
+  { skipLibCheck }: { readonly skipLibCheck: boolean },
+): Promise<void> {
+  const options = ['--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,esnext.disposable,dom', '--strict']
+  await run(directory, process.execPath, tsc, ...options, '--skipLibCheck', `${skipLibCheck}`, '--types', '', ...files)
+}
+
+/** What a program printed before it ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly output: string
+  readonly errors: string
+}
+
+/** Runs a program, and sends it Ctrl-C when it has printed `last`. */
+export async function runUntil(directory: string, file: string, last: string): Promise<Ended> {
+  const child = spawn(process.execPath, [file], { cwd: directory, timeout: 60_000, killSignal: 'SIGKILL' })
+  let output = ''
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+    if (output.includes(last)) child.kill('SIGINT')
+  })
+  return await new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, output, errors }))
+  })
+}
+
+/** Everything below `node_modules`, scopes opened. */
+export function installed(directory: string, modules = 'node_modules'): string[] {
+  const path = join(directory, modules)
+  return readdirSync(path)
+    .filter((name) => !name.startsWith('.'))
+    .flatMap((name) =>
+      name.startsWith('@') ? readdirSync(join(path, name)).map((inner) => `${name}/${inner}`) : [name],
+    )
+    .toSorted()
 }
 
 export function readManifest(directory: string): object {
