@@ -1,3 +1,5 @@
+import { FaustError } from '../service/errors.ts'
+
 // A key in front of more bytes: zeros within it are escaped and an end is put behind it, so that no key's range lies
 // within another's, and keys keep their order.
 
@@ -18,16 +20,20 @@ export function escapeKey(key: Uint8Array): Uint8Array {
   return bytes
 }
 
-/** Where the key ends that bytes begin with: the place behind its end. */
-export function keyLength(bytes: Uint8Array, from = 0): number {
-  let at = from
-  while (bytes[at] !== 0 || bytes[at + 1] !== END) at += bytes[at] === 0 ? 2 : 1
-  return at + 2 - from
+/** Where the key ends that bytes begin with: the place behind its end. Bytes without one are `FAUST_DECODE`. */
+export function keyLength(bytes: Uint8Array): number {
+  let at = 0
+  while (at < bytes.length - 1) {
+    if (bytes[at] !== 0) at++
+    else if (bytes[at + 1] === END) return at + 2
+    else at += 2
+  }
+  throw new FaustError('FAUST_DECODE', `has ${bytes.length} bytes, of which none ends the key that they begin with`)
 }
 
 /** The key again, from bytes that are it with its end. */
 export function unescapeKey(escaped: Uint8Array): Uint8Array {
-  const key = new Uint8Array(escaped.length - 2)
+  const key = new Uint8Array(Math.max(0, escaped.length - 2))
   let length = 0
   for (let at = 0; at < escaped.length - 2; at++) {
     key[length++] = escaped[at]!

@@ -1,6 +1,7 @@
 import { NO_TIME } from '../../processing/stream-time.ts'
 import type { Serializer } from '../../serializer/serializer.ts'
 import { SERIALIZER_CONTRACT } from '../../serializer/serializer.ts'
+import { FaustError } from '../../service/errors.ts'
 import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
 import { closingTime, type Windowed } from '../../window/window.ts'
 import { readTime, writeTime } from './window-keys.ts'
@@ -85,14 +86,22 @@ function pack(list: KeyWindows, values: readonly Uint8Array[]): Uint8Array {
 }
 
 function unpack(bytes: Uint8Array, decode: (bytes: Uint8Array) => MaybePromise<unknown>): MaybePromise<KeyWindows> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const cut = (): FaustError =>
+    new FaustError('FAUST_DECODE', `has ${bytes.length} bytes, and not as many as the windows that it claims to hold`)
+  if (bytes.length < HEAD) throw cut()
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const [timer, closedUntil, expiry] = [0, 8, 16].map((at) => readTime(bytes, at) - 1) as [number, number, number]
   let at = HEAD
-  const times = Array.from({ length: view.getUint32(24) }, () => readTime(bytes, (at += 8) - 8))
+  const count = view.getUint32(24)
+  // Before room is made for them.
+  if (at + count * 8 > bytes.length) throw cut()
+  const times = Array.from({ length: count }, () => readTime(bytes, (at += 8) - 8))
   const windows: { window: { start: number; end: number }; value: unknown }[] = []
   const pending: PromiseLike<void>[] = []
-  for (let count = view.getUint32(28); count > 0; count--) {
+  for (let left = view.getUint32(28); left > 0; left--) {
+    if (at + ITEM > bytes.length) throw cut()
     const length = view.getUint32(at + 16)
+    if (at + ITEM + length > bytes.length) throw cut()
     const item = { window: { start: readTime(bytes, at), end: readTime(bytes, at + 8) }, value: undefined as unknown }
     const value = decode(bytes.subarray(at + ITEM, at + ITEM + length))
     if (isPromise(value)) pending.push(value.then((decoded) => void (item.value = decoded)))
@@ -100,6 +109,7 @@ function unpack(bytes: Uint8Array, decode: (bytes: Uint8Array) => MaybePromise<u
     windows.push(item)
     at += ITEM + length
   }
+  if (at !== bytes.length) throw cut()
   const list = { timer, closedUntil, expiry, times, windows }
   return pending.length === 0 ? list : Promise.all(pending).then(() => list)
 }

@@ -29,7 +29,8 @@ export function decodeSubscription(bytes: Uint8Array): SubscriptionEnvelope {
 
 /** Partitions by topic, so that an assignment of many stays small. */
 export function encodeAssignment({ partitions, userData }: AssignmentEnvelope): Uint8Array {
-  const byTopic: Record<string, number[]> = {}
+  // Without a prototype, as a topic may be called `__proto__`.
+  const byTopic = Object.create(null) as Record<string, number[]>
   for (const { topic, partition } of partitions) (byTopic[topic] ??= []).push(partition)
   return encode(byTopic, userData)
 }
