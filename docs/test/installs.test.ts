@@ -29,6 +29,8 @@ interface Program {
   /** How the app gets the adapter. */
   readonly uses: string
   readonly import: string
+  /** A line that imports what its user brings. */
+  readonly brings?: string
   /** How it ends without the server that it needs; at PORT something else answers. */
   readonly fails?: string
 }
@@ -53,16 +55,22 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   'serializer-msgpack': { import: 'msgpack', uses: 'msgpack<string>()' },
   'serializer-yaml': { import: 'yaml', uses: 'yaml<string>()' },
   'sensor-datadog': { import: 'datadogSensor', uses: 'sensors: [datadogSensor()]' },
+  'sensor-prometheus': {
+    import: 'prometheusSensor',
+    brings: "import * as client from 'prom-client'",
+    uses: 'sensors: [prometheusSensor({ client })]',
+  },
   'sensor-statsd': { import: 'statsdSensor', uses: 'sensors: [statsdSensor()]' },
 }
 
 /** Ten lines: a topic, a table, an agent that counts, and a first record. */
 function programOf({ role, folder }: AdapterPackage, port: number): string {
-  const { import: factory, uses } = PROGRAMS[folder]!
+  const { import: factory, brings = '', uses } = PROGRAMS[folder]!
   const format = role === 'serializer' ? uses : 'json<string>()'
   const options = role === 'serializer' ? 'transport' : role === 'transport' ? uses : `transport, ${uses}`
   return `import { createApp, embeddedTransport, json } from '@faust/core'
 import { ${factory} } from '@faust/${folder}'
+${brings}
 
 const transport = embeddedTransport({ directory: './log' })
 const app = createApp({ id: 'visitors', ${options.replace('PORT', String(port))} })
@@ -93,7 +101,7 @@ beforeAll(async () => {
   for (const adapter of adapterPackages) {
     const { folder } = adapter
     const project = join(workspace, mkdir(`projects/${folder}`))
-    const dependencies = { '@faust/core': file('core'), [`@faust/${folder}`]: file(folder) }
+    const dependencies = { ...peersOf(folder), '@faust/core': file('core'), [`@faust/${folder}`]: file(folder) }
     writeManifest(project, { name: folder, private: true, type: 'module', dependencies })
     writeFileSync(join(project, 'app.ts'), programOf(adapter, port))
   }
@@ -108,19 +116,43 @@ function mkdir(path: string): string {
   return path
 }
 
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+function manifestOf(folder: string): Manifest {
+  return readManifest(join(root, 'packages', folder))
+}
+
 /** What an adapter brings by itself. */
 function dependenciesOf(folder: string): string[] {
-  return Object.keys((readManifest(join(root, 'packages', folder)) as { dependencies?: object }).dependencies ?? {})
+  return Object.keys(manifestOf(folder).dependencies ?? {})
+}
+
+/** What it asks its user for beside core, in the version that it is tested with. */
+function peersOf(folder: string): Record<string, string> {
+  const { peerDependencies = {}, peerDependenciesMeta = {}, devDependencies = {} } = manifestOf(folder)
+  const names = Object.keys(peerDependencies).filter(
+    (name) => name !== '@faust/core' && peerDependenciesMeta[name]?.optional !== true,
+  )
+  return Object.fromEntries(names.map((name) => [name, devDependencies[name]!]))
 }
 
 test.each(adapterPackages)(
   '$folder brings nothing of another adapter into an empty project, where an app runs on it',
   async ({ folder }) => {
     const project = join(workspace, 'projects', folder)
-    expect(installed(project)).toEqual(['@faust/core', `@faust/${folder}`])
+    expect(installed(project)).toEqual(['@faust/core', `@faust/${folder}`, ...Object.keys(peersOf(folder))])
     const everything = installed(project, 'node_modules/.pnpm/node_modules')
-    const own = new Set(['@faust/core', `@faust/${folder}`, ...dependenciesOf(folder)])
-    const foreign = folders.flatMap((other) => [`@faust/${other}`, ...dependenciesOf(other)])
+    const own = new Set([`@faust/${folder}`, ...dependenciesOf(folder), ...Object.keys(peersOf(folder))])
+    const foreign = folders.flatMap((other) => [
+      `@faust/${other}`,
+      ...dependenciesOf(other),
+      ...Object.keys(peersOf(other)),
+    ])
     expect(everything.filter((name) => foreign.includes(name) && !own.has(name))).toEqual([])
     expect(everything).toEqual(expect.arrayContaining(dependenciesOf(folder)))
 

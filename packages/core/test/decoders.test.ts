@@ -3,7 +3,7 @@
 // have tests of their own beside this one (assignment/codec, store/snapshot, transport/embedded/damage).
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { base64, bytes, compose, type DecodeContext, isFaustError, json, type Serializer, text } from '../src/index.ts'
 import { timeOf } from '../src/processing/stream-time.ts'
 import { escapeKey, keyLength, unescapeKey } from '../src/table/composite-key.ts'
@@ -47,12 +47,9 @@ function survives(written: fc.Arbitrary<Uint8Array>, decode: (bytes: Uint8Array)
     }),
     RUNS,
   )
-}
-
-afterEach(() => {
   expect(Object.keys(Object.prototype)).toEqual([])
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
-})
+}
 
 const jsonBytes = fc
   .oneof(fc.json(), fc.constant('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'))
