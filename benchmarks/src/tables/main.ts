@@ -1,8 +1,12 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { silentLogger, systemClock } from '@faust/core'
+import { kafkajsTransport } from '@faust/transport-kafkajs'
 import { startKafka } from '@faust-tools/services'
 import { markdownTable } from '../markdown-table.ts'
 import type { Outcome } from './run.ts'
+import { fillTopic, topicOf } from './topics.ts'
 
 /**
  * A table that is far larger than memory: what a record costs when keys are uniform, at few keys and at many, and that the
@@ -13,17 +17,39 @@ const keys = Number(process.argv[2] ?? 1_000_000)
 const records = Number(process.argv[3] ?? 300_000)
 const HEAP = 512
 
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
+
 await using kafka = await startKafka({ jvm: ['-XX:TieredStopAtLevel=4'] })
-const outcomes = [Math.min(100_000, keys), keys].map((size): Outcome => {
-  const program = fileURLToPath(new URL('./run.js', import.meta.url))
-  const arguments_ = [`--max-old-space-size=${HEAP}`, program, String(size), String(records), ...kafka.brokers]
-  const { status, stdout } = spawnSync(process.execPath, arguments_, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  if (status !== 0) throw new Error(`The run with ${size} keys ended with ${String(status)}.`)
-  return JSON.parse(stdout) as Outcome
-})
+const transport = kafkajsTransport({ brokers: kafka.brokers })
+await transport.start({ app: 'benchmark', clock: systemClock(), logger: silentLogger })
+
+async function measure(size: number): Promise<Outcome> {
+  const app = `faust-benchmark-${Date.now().toString(36)}-${size}`
+  try {
+    say(`${size.toLocaleString('en')} keys: filling topics`)
+    // All keys once, in an order that has nothing to do with theirs; then some of them again.
+    await fillTopic(transport, topicOf(app, 'fill'), size, (index) => (index * 7919) % size)
+    await fillTopic(transport, topicOf(app, 'update'), records, () => Math.floor(Math.random() * size))
+    const program = fileURLToPath(new URL('./run.js', import.meta.url))
+    const arguments_ = [`--max-old-space-size=${HEAP}`, program, String(size), String(records), app, ...kafka.brokers]
+    const begun = performance.now()
+    const { stdout } = await promisify(execFile)(process.execPath, arguments_)
+    const outcome = JSON.parse(stdout) as Outcome
+    const seconds = Math.round((performance.now() - begun) / 1000)
+    say(`${size.toLocaleString('en')} keys: ${seconds} s, ${outcome.update.toFixed(1)} µs an update`)
+    return outcome
+  } finally {
+    const topics = await transport.admin.describeTopics()
+    await transport.admin.deleteTopics(topics.map(({ name }) => name).filter((name) => name.startsWith(app)))
+  }
+}
+
+const outcomes: Outcome[] = []
+try {
+  for (const size of [Math.min(100_000, keys), keys]) outcomes.push(await measure(size))
+} finally {
+  await transport.close()
+}
 
 const [few, many] = outcomes as [Outcome, Outcome]
 console.log(

@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp, json, type Shard, silentLogger, systemClock } from '@faust/core'
 import { levelStore } from '@faust/store-level'
 import { kafkajsTransport } from '@faust/transport-kafkajs'
+import { keyAt, PARTITIONS, topicOf } from './topics.ts'
 
 /** What one run found. Microseconds of CPU a record, of all threads of the process; sizes in MB. */
 export interface Outcome {
@@ -20,10 +22,9 @@ export interface Outcome {
 
 const keys = Number(process.argv[2])
 const records = Number(process.argv[3])
-const brokers = process.argv.slice(4)
-const PARTITIONS = 4
-/** Records that are on their way at once. */
-const AHEAD = 20_000
+/** The app's id; its topics begin with it. */
+const id = process.argv[4]!
+const brokers = process.argv.slice(5)
 const TEXT = '0123456789'.repeat(8)
 
 const directory = await mkdtemp(join(tmpdir(), 'bench-tables-'))
@@ -44,54 +45,50 @@ try {
   await rm(directory, { recursive: true, force: true })
 }
 
-/** All keys once, in an order that has nothing to do with theirs. */
-function keyAt(index: number): string {
-  return `key-${String((index * 7919) % keys).padStart(12, '0')}`
-}
-
+/** The topics are full: what is measured is reading, counting and committing, and no sending. */
 async function table(): Promise<{ readonly fill: number; readonly update: number }> {
   const app = createApp({
-    id: `bench-tables-${keys}-${process.pid}`,
+    id,
     transport: kafkajsTransport({ brokers }),
     store: levelStore({ directory: join(directory, 'state') }),
     logger: silentLogger,
   })
-  const input = app.topic(`bench-input-${keys}-${process.pid}`, { value: json<number>(), partitions: PARTITIONS })
   const counts = app.table('counts', {
     value: json<{ count: number; text: string }>(),
     default: () => ({ count: 0, text: TEXT }),
   })
-  app.agent('count', input, { tables: [counts] }, async (stream) => {
-    for await (const { key, value } of stream.events()) {
-      await counts.update(key!, ({ count, text }) => ({ count: count + value, text }))
-    }
+  const turns = ['fill', 'update'].map((name) => {
+    const topic = topicOf(id, name)
+    let begin!: () => void
+    const begun = new Promise<void>((resolve) => (begin = resolve))
+    app.agent(name, app.topic(topic, { value: json<number>() }), { tables: [counts] }, async (stream) => {
+      await begun
+      for await (const { key, value } of stream.events()) {
+        await counts.update(key!, ({ count, text }) => ({ count: count + value, text }))
+      }
+    })
+    return { topic, begin }
   })
   await app.start()
-  const handled = (): number => app.status().partitions.reduce((sum, { frontier }) => sum + frontier, 0)
-  let sent = 0
-  /** Sends so many records and waits until they are handled and committed. */
-  const run = async (count: number, keyOf: (index: number) => string): Promise<number> => {
+  const spentBy: number[] = []
+  for (const [index, { begin, topic }] of turns.entries()) {
+    const count = index === 0 ? keys : records
+    const handled = (): number =>
+      app.status().partitions.reduce((sum, one) => (one.topic === topic ? sum + one.frontier : sum), 0)
     const begun = process.cpuUsage()
-    for (let index = 0; index < count;) {
-      const batch = Math.min(1000, count - index)
-      await Promise.all(Array.from({ length: batch }, (_, at) => input.send({ key: keyOf(index + at), value: 1 })))
-      index += batch
-      sent += batch
-      while (sent - handled() > AHEAD) await new Promise((resolve) => setTimeout(resolve, 1))
-    }
-    while (handled() < sent || !(await app.commit())) await new Promise((resolve) => setTimeout(resolve, 1))
-    return spent(begun) / count
+    begin()
+    while (handled() < count) await sleep(10)
+    while (!(await app.commit())) await sleep(10)
+    spentBy.push(spent(begun) / count)
   }
-  const fill = await run(keys, keyAt)
-  const update = await run(records, () => keyAt(Math.floor(Math.random() * keys)))
-  await app.stop()
-  return { fill, update }
+  await app.stop({ leave: true })
+  return { fill: spentBy[0]!, update: spentBy[1]! }
 }
 
 /** The store that the table has filled, asked and written as the table does it: a get each, and puts in batches. */
 async function bareStore(): Promise<number> {
   const store = levelStore({ directory: join(directory, 'state') })
-  await store.start({ app: `bench-tables-${keys}-${process.pid}`, clock: systemClock(), logger: silentLogger })
+  await store.start({ app: id, clock: systemClock(), logger: silentLogger })
   const shards: Shard[] = []
   for (let partition = 0; partition < PARTITIONS; partition++) {
     shards.push(await store.open('counts', partition, { mode: 'active', epoch: 1_000_000 }))
@@ -100,7 +97,7 @@ async function bareStore(): Promise<number> {
   const begun = process.cpuUsage()
   for (let done = 0; done < records; done += 1000) {
     const shard = shards[(done / 1000) % PARTITIONS]!
-    const batch = Array.from({ length: 1000 }, () => Buffer.from(keyAt(Math.floor(Math.random() * keys))))
+    const batch = Array.from({ length: 1000 }, () => keyAt(Math.floor(Math.random() * keys)))
     for (const key of batch) await shard.get(key)
     const { log, offset } = shard.position!
     await shard.write({
