@@ -19,7 +19,7 @@ test.each(['pause', 'rolling', 'restore'])(
     const report = await play({ ...setting, kafka, guarantee: 'at-least-once' }, disturb)
     expectRight(report)
   },
-  180_000,
+  300_000,
 )
 
 test('the broker is away for thirty seconds: everybody waits, nobody dies, nothing is lost', async () => {
@@ -38,4 +38,4 @@ test('the broker is away for thirty seconds: everybody waits, nobody dies, nothi
     },
   )
   expectRight(report)
-}, 180_000)
+}, 300_000)
