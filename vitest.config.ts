@@ -3,7 +3,7 @@ import { SmallFilesFirst } from './tools/services/src/vitest/small-files-first.t
 import { serviceProjects, serviceTests } from './tools/services/src/vitest/projects.ts'
 
 /** Tests import the packages' sources: no build is needed, and a stack trace shows the line that was written. */
-const conditions = ['@faust/source', 'module', 'node', 'import', 'default']
+const conditions = ['@faust/source', 'node', 'import', 'default']
 
 export default defineConfig({
   resolve: { conditions },

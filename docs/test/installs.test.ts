@@ -55,6 +55,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   'serializer-msgpack': { import: 'msgpack', uses: 'msgpack<string>()' },
   'serializer-yaml': { import: 'yaml', uses: 'yaml<string>()' },
   'sensor-datadog': { import: 'datadogSensor', uses: 'sensors: [datadogSensor()]' },
+  'sensor-opentelemetry': { import: 'opentelemetrySensor', uses: 'sensors: [opentelemetrySensor()]' },
   'sensor-prometheus': {
     import: 'prometheusSensor',
     brings: "import * as client from 'prom-client'",
