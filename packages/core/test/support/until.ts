@@ -1,5 +1,5 @@
 /** Waits until `condition` holds, looking again after every turn of the event loop; fails after `limit` ms. */
-export async function until(what: string, condition: () => unknown, limit = 10_000): Promise<void> {
+export async function until(what: string, condition: () => unknown, limit = 50_000): Promise<void> {
   const deadline = performance.now() + limit
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`waited ${limit} ms in vain until ${what}`)
