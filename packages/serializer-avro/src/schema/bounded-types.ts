@@ -16,9 +16,15 @@ interface Reads {
 export class BoundedArray extends avsc.types.ArrayType {
   _read(this: { readonly itemsType: unknown }, tap: Tap): unknown[] {
     const items = this.itemsType as Reads
-    const values: unknown[] = []
-    for (let n = blockOf(tap); n > 0; n = blockOf(tap)) while (n-- > 0) values.push(items._read(tap))
-    return values
+    let values: unknown[] | undefined
+    let at = 0
+    for (let n = blockOf(tap); n > 0; n = blockOf(tap)) {
+      // Room for the first block, mostly the only one, as its count can be believed.
+      // oxlint-disable-next-line unicorn/no-new-array
+      values ??= new Array<unknown>(n)
+      while (n-- > 0) values[at++] = items._read(tap)
+    }
+    return values ?? []
   }
 
   _skip(tap: Tap): void {
