@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createApp, json, type Shard, silentLogger, systemClock } from '@faust/core'
+import { createApp, json, partitionForKey, type Shard, silentLogger, systemClock } from '@faust/core'
 import { levelStore } from '@faust/store-level'
 import { kafkajsTransport } from '@faust/transport-kafkajs'
-import { keyAt, PARTITIONS, topicOf } from './topics.ts'
+import { median } from '../median.ts'
+import { keyAt, PARTITIONS, topicOf, UPDATES } from './topics.ts'
 
 /** What one run found. Microseconds of CPU a record, of all threads of the process; sizes in MB. */
 export interface Outcome {
@@ -25,6 +26,8 @@ const records = Number(process.argv[3])
 /** The app's id; its topics begin with it. */
 const id = process.argv[4]!
 const brokers = process.argv.slice(5)
+/** Entries of one write of the bare store. */
+const BATCH = 1000
 const TEXT = '0123456789'.repeat(8)
 
 const directory = await mkdtemp(join(tmpdir(), 'bench-tables-'))
@@ -57,7 +60,7 @@ async function table(): Promise<{ readonly fill: number; readonly update: number
     value: json<{ count: number; text: string }>(),
     default: () => ({ count: 0, text: TEXT }),
   })
-  const turns = ['fill', 'update'].map((name) => {
+  const turns = ['fill', ...UPDATES].map((name) => {
     const topic = topicOf(id, name)
     let begin!: () => void
     const begun = new Promise<void>((resolve) => (begin = resolve))
@@ -82,7 +85,8 @@ async function table(): Promise<{ readonly fill: number; readonly update: number
     spentBy.push(spent(begun) / count)
   }
   await app.stop({ leave: true })
-  return { fill: spentBy[0]!, update: spentBy[1]! }
+  const [fill, ...updates] = spentBy as [number, ...number[]]
+  return { fill, update: median(updates) }
 }
 
 /** The store that the table has filled, asked and written as the table does it: a get each, and puts in batches. */
@@ -93,21 +97,33 @@ async function bareStore(): Promise<number> {
   for (let partition = 0; partition < PARTITIONS; partition++) {
     shards.push(await store.open('counts', partition, { mode: 'active', epoch: 1_000_000 }))
   }
-  const value = Buffer.from(JSON.stringify({ count: 1, text: TEXT }))
-  const begun = process.cpuUsage()
-  for (let done = 0; done < records; done += 1000) {
-    const shard = shards[(done / 1000) % PARTITIONS]!
-    const batch = Array.from({ length: 1000 }, () => keyAt(Math.floor(Math.random() * keys)))
-    for (const key of batch) await shard.get(key)
-    const { log, offset } = shard.position!
-    await shard.write({
-      entries: batch.map((key) => ({ key, value })),
-      position: { log, offset: offset + 1000, time: 0, note: '' },
-    })
-  }
-  const took = spent(begun) / records
+  const rounds: number[] = []
+  for (const _ of UPDATES) rounds.push(await ask(shards))
   await store.close()
-  return took
+  return median(rounds)
+}
+
+async function ask(shards: readonly Shard[]): Promise<number> {
+  const value = Buffer.from(JSON.stringify({ count: 1, text: TEXT }))
+  const keysOf = shards.map(() => [] as Uint8Array[])
+  for (let record = 0; record < records; record++) {
+    const key = keyAt(Math.floor(Math.random() * keys))
+    keysOf[partitionForKey(key, PARTITIONS)]!.push(key)
+  }
+  const begun = process.cpuUsage()
+  for (const [partition, mine] of keysOf.entries()) {
+    const shard = shards[partition]!
+    for (let done = 0; done < mine.length; done += BATCH) {
+      const batch = mine.slice(done, done + BATCH)
+      for (const key of batch) await shard.get(key)
+      const { log, offset } = shard.position!
+      await shard.write({
+        entries: batch.map((key) => ({ key, value })),
+        position: { log, offset: offset + BATCH, time: 0, note: '' },
+      })
+    }
+  }
+  return spent(begun) / records
 }
 
 /** Microseconds of CPU since then. */

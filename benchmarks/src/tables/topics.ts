@@ -1,6 +1,8 @@
 import { partitionForKey, type Transport } from '@faust/core'
 
 export const PARTITIONS = 4
+/** So many times the same is measured. */
+export const UPDATES: readonly string[] = ['update-1', 'update-2', 'update-3']
 /** Records of one call of the producer, and how many calls wait for their answers at most. */
 const BATCH = 1000
 const IN_FLIGHT = 32
