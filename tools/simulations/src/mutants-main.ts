@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type Mutant, MUTANTS } from './mutants.ts'
 
 /**
- * `pnpm test:mutants [name]`: builds core once for each deliberate bug and lets the simulator look for it. Ends with code 1
+ * `pnpm test:mutants [name]`: builds the packages once for each deliberate bug and lets the simulator look for it. Ends with code 1
  * when one was not caught within a thousand seeds, or when the place that it changes is no longer there.
  */
 const SEEDS = 1000
@@ -24,32 +24,38 @@ async function work(): Promise<void> {
       const [, seed] = /^Seed (\d+) fails: /.exec(printed) ?? []
       if (seed === undefined) survivors++
       const outcome = seed === undefined ? `NOT CAUGHT in ${SEEDS} seeds: ${printed}` : `caught by seed ${seed}`
-      console.log(`${mutant.name} (${mutant.scenario}): ${outcome}`)
+      console.log(`${mutant.name} (${mutant.scenario}, ${mutant.plane ?? 'embedded'}): ${outcome}`)
     } finally {
       rmSync(home, { recursive: true, force: true })
     }
   }
 }
 
-/** A tree of packages in which core has the bug. */
-function build(home: string, { file, find, name, replace }: Mutant): void {
-  const packages = { core: 'packages/core', testing: 'packages/testing', simulations: 'tools/simulations' }
+/** A tree of packages of which one has the bug. */
+function build(home: string, { file, find, name, package: broken = 'core', replace }: Mutant): void {
+  const packages = {
+    core: 'packages/core',
+    kafka: 'packages/kafka',
+    testing: 'packages/testing',
+    simulations: 'tools/simulations',
+  }
   mkdirSync(join(home, 'node_modules/@faust'), { recursive: true })
   for (const [short, from] of Object.entries(packages)) {
     cpSync(join(ROOT, from, 'dist'), join(home, short, 'dist'), { recursive: true })
     cpSync(join(ROOT, from, 'package.json'), join(home, short, 'package.json'))
     symlinkSync(join(home, short), join(home, 'node_modules/@faust', short))
   }
-  const path = join(home, 'core/dist', file)
+  const path = join(home, broken, 'dist', file)
   const parts = readFileSync(path, 'utf8').split(find)
   if (parts.length !== 2) throw new Error(`The mutant "${name}" finds ${parts.length - 1} places in ${file}: mend it`)
   writeFileSync(path, parts.join(replace))
 }
 
 /** What the search prints at its end. */
-function search(home: string, { scenario }: Mutant): Promise<string> {
+function search(home: string, { plane = 'embedded', scenario }: Mutant): Promise<string> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(home, 'simulations/dist/seeds.js'), scenario, '1', String(SEEDS)])
+    const seeds = join(home, 'simulations/dist/seeds.js')
+    const child = spawn(process.execPath, [seeds, scenario, '1', String(SEEDS), plane])
     let printed = ''
     child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()))

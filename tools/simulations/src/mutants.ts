@@ -1,15 +1,19 @@
-import type { ScenarioName } from './scenarios.ts'
+import type { Plane, ScenarioName } from './scenarios.ts'
 
-/** A deliberate bug: one place of core's code, as it is built, and what stands there instead. */
+/** A deliberate bug: one place of the code, as it is built, and what stands there instead. */
 export interface Mutant {
   readonly name: string
-  /** Below core's `dist`. */
+  /** Default core. */
+  readonly package?: 'core' | 'kafka'
+  /** Below the package's `dist`. */
   readonly file: string
   /** Must occur exactly once. */
   readonly find: string
   readonly replace: string
   /** What must catch it. */
   readonly scenario: ScenarioName
+  /** Default embedded. */
+  readonly plane?: Plane
 }
 
 /** Each breaks one rule on which the guarantees stand. */
@@ -125,6 +129,35 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (task === undefined)',
     replace: '',
     scenario: 'exactly-once re-keys',
+  },
+  {
+    name: 'the store is written before the changelog',
+    file: 'processing/at-least-once.js',
+    find: 'await this.#proveMembership();',
+    replace: `await this.#proveMembership();
+            for (const { shards } of open()) for (const { shard, ...frozen } of shards) {
+              const entries = await shard.encodeFrozen({ shard, ...frozen });
+              if (shard.store.position !== null) await shard.store.write({ entries, position: shard.store.position });
+            }`,
+    scenario: 'at-least-once counts',
+  },
+  {
+    name: 'offsets go into a transaction without generation and member',
+    file: 'processing/exactly-once.js',
+    find: 'producer.sendOffsets(offsets, membership)',
+    replace: "producer.sendOffsets(offsets, { group: membership.group, generation: -1, memberId: '' })",
+    scenario: 'exactly-once counts',
+  },
+  {
+    name: 'a sequence of Kafka is given to other records after a lost answer',
+    package: 'kafka',
+    file: 'producer/outcomes.js',
+    find: 'return this.#again(flight, error, isOver, AGAIN);',
+    replace: `lane.flight = null;
+            for (const part of flight.parts) this.#options.sends.stored(part, -1);
+            return;`,
+    scenario: 'at-least-once re-keys',
+    plane: 'double',
   },
   {
     name: 'a restart begins with the store as it is, without the rest of the changelog',

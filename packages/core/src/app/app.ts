@@ -97,7 +97,7 @@ export class App extends Declarations {
     // Told while the sensors still run.
     this.signal.addEventListener('abort', () => this.#state(this.state), { once: true })
     const { clock, logger, sensors, settings, store, transport } = this.parts
-    if (this.tables.size > 0) checkDurability(store, transport)
+    checkDurability(store, transport)
     checkGuarantee(settings, transport)
     for (const adapter of [...sensors, transport, store]) {
       this.#exits.push(adapter.name, () => adapter.close())

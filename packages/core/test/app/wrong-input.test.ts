@@ -91,12 +91,11 @@ describe('declarations', () => {
     expect(error.message).toMatch(/serializer old.*version 0.*Update old/)
   })
 
-  test('a store that outlives its log', async () => {
+  test('a store that outlives its log, also before there is a table', async () => {
     const store = embeddedStore()
     Object.defineProperty(store, 'supports', { value: { ...store.supports, persistent: true } })
     const app = createApp({ id: 'a', store, logger: silentLogger })
     app.done.catch(() => {})
-    app.table('t')
     const error = await errorOf(() => app.start())
     expect(error.code).toBe('FAUST_STORE_OUTLIVES_LOG')
     expect(error.message).toMatch(/directory.*leave the store out/)
