@@ -101,8 +101,8 @@ function tell({ findings, repeated, excess, sent, snapshots, tails, silence }: S
       `${snapshots} times.`,
   )
   say(
-    `Later starts found ${tails.shards} shards in their stores that lacked something, and read ${tails.read} records of ` +
-      `changelogs for them, which have ${tails.whole}.`,
+    `Later starts and copies had ${tails.shards} shards in their stores that lacked something, and read ${tails.read} records ` +
+      `of changelogs for them, which have ${tails.whole}.`,
   )
   if (silence !== undefined) say(`The longest time in which a partition got no output: ${silence} ms.`)
   if (findings.length === 0) {

@@ -82,6 +82,12 @@ test.each(['at-least-once', 'exactly-once'] as const)('a sound run is sound, %s'
   expect(verify(soundRun(), guarantee)).toEqual({ findings: [], repeated: 0, excess: 0, tails: TAILS })
 })
 
+test('what a copy lacked when its partition came to it is counted, also in a first process', () => {
+  const run = soundRun()
+  run.restores.push({ ...RESTORE, start: 1, starting: false, since: undefined, records: 1, copied: 3 })
+  expect(verify(run, 'at-least-once').tails).toEqual({ shards: 2, read: 3, whole: 8 })
+})
+
 test('a repetition is allowed at least once, and a count may have seen it', () => {
   const run = soundRun()
   repeat(run, 3)

@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence.ts'
 import type { Findings } from './findings.ts'
 
-/** What starts after a kill have read of the changelogs, of shards that their state directories had before. */
+/** What starts after a kill, and copies to which their partitions came, have read of the changelogs. */
 export interface Tails {
   /** Shards. */
   readonly shards: number
@@ -13,7 +13,7 @@ export interface Tails {
 
 /**
  * A shard that was there before is brought to its end by the changelog's tail: by no more than what was written after
- * the last commit that its worker has ended, and by no more than a copy of it lacked. Gives what starts have read.
+ * the last commit that its worker has ended, and by no more than a copy of it lacked. Gives what starts and copies have read.
  */
 export function checkRestores({ restores, written }: Evidence, findings: Findings): Tails {
   let shards = 0
@@ -30,7 +30,7 @@ export function checkRestores({ restores, written }: Evidence, findings: Finding
           `where ${tail} came since its last commit and behind its copy`,
       )
     }
-    if (!starting || start === 1) continue
+    if (copied === 0 && (!starting || start === 1)) continue
     shards++
     read += records
     whole += log.length
