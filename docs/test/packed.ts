@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -102,9 +102,10 @@ export async function runUntil(directory: string, file: string, last: string): P
   })
 }
 
-/** Everything below `node_modules`, scopes opened. */
+/** Everything below `node_modules`, scopes opened; nothing where there is none. */
 export function installed(directory: string, modules = 'node_modules'): string[] {
   const path = join(directory, modules)
+  if (!existsSync(path)) return []
   return readdirSync(path)
     .filter((name) => !name.startsWith('.'))
     .flatMap((name) =>
