@@ -15,6 +15,8 @@ transportConformance({
     links.set(transport, link)
     return transport
   },
+  // In real time, on a machine that may be busy.
+  timing: { patience: 20_000, bound: 50_000 },
   faults: linkFaults(links),
   log: {
     compact: (topic) => log.compact(topic),

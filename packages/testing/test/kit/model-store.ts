@@ -92,6 +92,7 @@ class ModelShard implements Shard {
   readonly #epoch: number
   readonly #onClose: () => void
   #closed = false
+  #left: ShardPosition | null = null
 
   constructor(data: Data, epoch: number, onClose: () => void) {
     this.#data = data
@@ -100,7 +101,7 @@ class ModelShard implements Shard {
   }
 
   get position(): ShardPosition | null {
-    return this.#data.position
+    return this.#closed ? this.#left : this.#data.position
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
@@ -153,6 +154,7 @@ class ModelShard implements Shard {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#left = this.#data.position
     this.#data.open--
     this.#onClose()
   }

@@ -13,7 +13,7 @@ import { defective } from './transport-defects.ts'
 const EMBEDDED = { durable: false, transactions: true, cooperative: true, staticMembership: true, deleteRecords: true }
 
 /** Short waits: what is caught is mostly caught by a wait that is in vain. */
-const TIMING = { patience: 700, quiet: 50, session: 300, transaction: 100, bound: 4000 }
+const TIMING = { patience: 1500, quiet: 150, session: 600, transaction: 200, bound: 15_000 }
 
 describe('a transport is caught that', () => {
   for (const defect of [...RECORD_DEFECTS, ...READING_DEFECTS, ...GROUP_DEFECTS, ...TRANSACTION_DEFECTS]) {
