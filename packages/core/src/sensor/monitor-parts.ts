@@ -21,7 +21,7 @@ export interface AgentPart extends Pick<Counting<AgentSnapshot>, 'processed' | '
 
 export interface TopicPart extends Pick<
   Counting<TopicSnapshot>,
-  'received' | 'receivedBytes' | 'sent' | 'sentBytes' | 'sendErrors'
+  'received' | 'receivedBytes' | 'sent' | 'sentBytes' | 'sendErrors' | 'backPressure'
 > {
   readonly receivedRate: Rate
   readonly sentRate: Rate
@@ -46,7 +46,8 @@ export function agentPart(rateWindow: number, latencyWindow: number): AgentPart 
 
 export function topicPart(rateWindow: number): TopicPart {
   const rates = { receivedRate: createRate(rateWindow), sentRate: createRate(rateWindow) }
-  return { received: 0, receivedBytes: 0, sent: 0, sentBytes: 0, sendErrors: 0, ...rates, partitions: new Map() }
+  const counts = { received: 0, receivedBytes: 0, sent: 0, sentBytes: 0, sendErrors: 0, backPressure: 0 }
+  return { ...counts, ...rates, partitions: new Map() }
 }
 
 export function partitionPart(): PartitionPart {

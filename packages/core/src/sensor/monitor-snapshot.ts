@@ -48,6 +48,8 @@ export interface MonitorTotals {
   readonly rebalances: number
   /** How often a queue was full. */
   readonly backPressure: number
+  /** Handlers, commits and fetches that stood still for long. */
+  readonly stalls: number
 }
 
 export interface AgentSnapshot {
@@ -65,6 +67,8 @@ export interface TopicSnapshot {
   readonly sentBytes: number
   readonly sentRate: number
   readonly sendErrors: number
+  /** How often the queue of one of its partitions was full. */
+  readonly backPressure: number
   /** The sum of its partitions'. */
   readonly lag: number
   readonly partitions: Readonly<Record<string, PartitionSnapshot>>

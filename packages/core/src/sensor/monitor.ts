@@ -45,6 +45,7 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
     entries: 0,
     rebalances: 0,
     backPressure: 0,
+    stalls: 0,
   }
   const rates = { received: createRate(rateWindow), processed: createRate(rateWindow), sent: createRate(rateWindow) }
   const latencies = {
@@ -109,6 +110,10 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
       agentOf(agent).failed++
     },
 
+    onStall() {
+      totals.stalls++
+    },
+
     onSent({ topic, count, bytes, duration, error }) {
       const now = clock.monotonic()
       const part = topicOf(topic)
@@ -128,7 +133,10 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
     },
 
     onBackPressure({ topic, partition, paused }) {
-      if (paused) totals.backPressure++
+      if (paused) {
+        totals.backPressure++
+        topicOf(topic).backPressure++
+      }
       partitionOf(topic, partition, clock.monotonic()).paused = paused
     },
 

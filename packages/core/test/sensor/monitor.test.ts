@@ -114,6 +114,7 @@ describe('createMonitor', () => {
     monitor.onRestore!({ table: 'totals', partition: 1, done: 9, total: 9, records: 7, duration: 30 })
     monitor.onRebalance!({ generation: 4, added: 2, removed: 1, kept: 3, duration: 12 })
     monitor.onBackPressure!({ ...place, paused: true, records: 100, bytes: 1000 })
+    monitor.onStall!({ kind: 'commit', ...place, offset: 3, duration: 60_000 })
     monitor.count('mails')
     monitor.count('mails', 4)
     pass(250)
@@ -132,7 +133,8 @@ describe('createMonitor', () => {
       restores: { '1': { done: 9, total: 9, records: 7, duration: 30, rate: 300, left: 0 } },
       standbys: { '2': { offset: 40, lag: 3 } },
     })
-    expect(snapshot.totals).toMatchObject({ rebalances: 1, backPressure: 1 })
+    expect(snapshot.totals).toMatchObject({ rebalances: 1, backPressure: 1, stalls: 1 })
+    expect(snapshot.topics['orders']!.backPressure).toBe(1)
     expect(snapshot.latencies.rebalance).toMatchObject({ count: 1, max: 12 })
     expect(snapshot.latencies.restore).toMatchObject({ count: 1, max: 30 })
     expect(snapshot.topics['orders']!.partitions['2']!.paused).toBe(true)
