@@ -2,8 +2,16 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createMonitor, type Sensor } from '@faust/core'
 import { datadogSensor } from '@faust/sensor-datadog'
+import { opentelemetrySensor } from '@faust/sensor-opentelemetry'
 import { prometheusSensor } from '@faust/sensor-prometheus'
 import { statsdSensor } from '@faust/sensor-statsd'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { BasicTracerProvider, ParentBasedSampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-base'
 import * as client from 'prom-client'
 import { countPerKey, keyedLog, untilSeen } from '../log/count.ts'
 import type { Measured } from '../log/measure.ts'
@@ -13,7 +21,8 @@ import { stopwatch } from './stopwatch.ts'
 
 /**
  * What sensors cost the count of the embedded log: pairs of runs, without and with them, in turns. The app's own monitor always
- * runs; the set has a second one, so that its cost is seen too. `pnpm bench:sensors [records] [pairs]`.
+ * runs; the set has a second one, so that its cost is seen too. Time in hooks is
+ * without that of traces. `pnpm bench:sensors [records] [pairs]`.
  */
 const records = Number(process.argv[2] ?? 2_000_000)
 const pairs = Number(process.argv[3] ?? 9)
@@ -28,7 +37,17 @@ const monitor = (): Sensor => createMonitor()
 const statsd = (): Sensor => statsdSensor({ port })
 const datadog = (): Sensor => datadogSensor({ port })
 const prometheus = (): Sensor => prometheusSensor({ client, registry })
-const ALL = [monitor, statsd, datadog, prometheus]
+const exporter = new InMemoryMetricExporter(AggregationTemporality.DELTA)
+const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1000, exportTimeoutMillis: 900 })
+const meterProvider = new MeterProvider({ readers: [reader] })
+/** One trace in a hundred is kept; the sampler is asked for every value. */
+const tracerProvider = new BasicTracerProvider({
+  sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(0.01) }),
+})
+const opentelemetry = (): Sensor => opentelemetrySensor({ meterProvider, traces: false })
+const traces = (): Sensor => opentelemetrySensor({ metrics: false, tracerProvider })
+/** Metrics. Traces cost something for each record, so they have a row of their own. */
+const ALL = [monitor, statsd, datadog, prometheus, opentelemetry]
 
 /** The first shows how far two runs of the same thing differ. */
 const CONTESTS: readonly { readonly name: string; readonly commitInterval: number; readonly set: typeof ALL }[] = [
@@ -39,6 +58,8 @@ const CONTESTS: readonly { readonly name: string; readonly commitInterval: numbe
   { name: 'statsd', commitInterval: 100, set: [statsd] },
   { name: 'datadog', commitInterval: 100, set: [datadog] },
   { name: 'prometheus', commitInterval: 100, set: [prometheus] },
+  { name: 'opentelemetry', commitInterval: 100, set: [opentelemetry] },
+  { name: 'traces, one in a hundred kept', commitInterval: 1000, set: [traces] },
 ]
 
 interface Watched extends Measured {
@@ -86,4 +107,5 @@ for (const contest of CONTESTS) {
 }
 const head = ['sensors', 'commits every', 'rate to none', 'from, to', 'CPU to none', 'time in hooks, %']
 console.log(markdownTable(head, rows))
+await meterProvider.shutdown()
 sink.disconnect()
