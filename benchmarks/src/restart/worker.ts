@@ -25,7 +25,7 @@ type Untimed<T> = T extends unknown ? Omit<T, 'at'> : never
 // Counts orders by account in a table on disk until it is killed.
 
 function tell(report: Untimed<RestartReport>): void {
-  process.send!({ at: Date.now(), ...report } as RestartReport)
+  process.send!({ at: Date.now(), ...report })
 }
 
 async function work({ app: id, brokers, directory, input }: RestartTask): Promise<void> {
