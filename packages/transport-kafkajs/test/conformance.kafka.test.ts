@@ -6,7 +6,7 @@ import { kafkajsTransport } from '../src/index.ts'
 const foreign = process.env['KAFKA_BROKERS'] !== undefined
 const timing = foreign
   ? { session: 6000, heartbeat: 1500, patience: 20_000, transactionCheck: 12_000, bound: 90_000 }
-  : { session: 3000, heartbeat: 500, patience: 20_000, transactionCheck: 3000, bound: 120_000 }
+  : { session: 1500, heartbeat: 300, patience: 20_000, transactionCheck: 3000, bound: 120_000 }
 
 transportConformance({
   test: (name, work) => test(name, work, timing.bound + 10_000),
