@@ -101,9 +101,9 @@ export class StandbyFollower {
     try {
       let writing: Promise<unknown> = Promise.resolve()
       while (!signal.aborted) {
-        const batches = await this.#poll(reader)
+        const answer = this.#following(await this.#poll(reader))
         await writing
-        writing = Promise.all(batches.flatMap((batch) => this.#moved(batch)))
+        writing = Promise.all(answer.flatMap(([batch, copy]) => this.#moved(batch, copy)))
         writing.catch(() => {})
         this.#refresh()
         this.#onMoved()
@@ -133,19 +133,34 @@ export class StandbyFollower {
   /** The log no longer has what comes next, or not any more: the shard is rebuilt, or that is an error. */
   async #moveInto(reader: Reader, details: Readonly<Record<string, unknown>>): Promise<void> {
     const { topic, partition, logStart, logEnd } = details as Record<string, number> & { topic: string }
-    const copy = this.#copies.get(partitionKey(topic, partition!))
+    const id = partitionKey(topic, partition!)
+    const copy = this.#copies.get(id)
     if (copy === undefined) return
+    const move = async (): Promise<void> => {
+      copy.next = await restoreFrom(this.#parts, copy.shard, { logStart: logStart!, logEnd: logEnd! })
+      copy.end = logEnd!
+    }
+    // Whoever lets the copy go waits for this as for any other write.
+    copy.writing = copy.writing.then(move)
     await copy.writing
-    copy.next = await restoreFrom(this.#parts, copy.shard, { logStart: logStart!, logEnd: logEnd! })
-    copy.end = logEnd!
     const from = { topic, partition: partition!, offset: copy.next }
-    await untilAnswered(this.#parts, this.#end.signal, () => reader.assign([from]))
+    await untilAnswered(this.#parts, this.#end.signal, async () => {
+      if (this.#copies.get(id) === copy) await reader.assign([from])
+    })
+    if (!this.#copies.has(id)) reader.unassign([from])
   }
 
-  #moved(batch: RecordBatch): readonly Promise<void>[] {
-    const copy = this.#copies.get(partitionKey(batch.topic, batch.partition))
-    // What was fetched for a shard that is not followed any more is dropped.
-    if (copy === undefined) return []
+  /** The copies for which an answer was fetched. */
+  #following(batches: readonly RecordBatch[]): readonly (readonly [RecordBatch, Copy])[] {
+    return batches.flatMap((batch) => {
+      const copy = this.#copies.get(partitionKey(batch.topic, batch.partition))
+      return copy === undefined ? [] : [[batch, copy] as const]
+    })
+  }
+
+  #moved(batch: RecordBatch, copy: Copy): readonly Promise<void>[] {
+    // While other shards were written this one may have gone, and come back with what its task has written since.
+    if (this.#copies.get(partitionKey(batch.topic, batch.partition)) !== copy) return []
     const write = async (): Promise<void> => {
       await applyBatch(this.#parts.clock, copy.shard, batch)
       copy.next = batch.nextOffset
