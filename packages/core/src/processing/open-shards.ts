@@ -1,5 +1,6 @@
 import type { GlobalTables } from './global-tables.ts'
 import type { LocalShards } from './local-shards.ts'
+import type { LogEnds } from './log-ends.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import { restore, type RestoreParts } from './restore.ts'
 import type { KeeperContext } from './table-layout.ts'
@@ -15,6 +16,7 @@ export interface OpenShardsParts extends RestoreParts {
   readonly memory: TableMemory
   /** Tables that have to be whole before who names them begins. */
   readonly globals: Pick<GlobalTables, 'before'>
+  readonly logEnds: LogEnds
   /** Asks for a cycle before its time. */
   readonly commitSoon: () => void
   /** Sends a record as part of the cycle that the task is about to be taken by. */
@@ -42,11 +44,17 @@ export async function openShards(
 
 /** What the keeper of a shard gets of its task. */
 function contextOf(parts: OpenShardsParts, task: Task, table: string): Omit<KeeperContext, 'shard'> {
-  const { clock, commitSoon, emit, topology } = parts
+  const { clock, commitSoon, emit, logEnds, topology } = parts
   const feeding = new Set(
     topology.readings.filter(({ tables }) => tables.includes(table)).flatMap(({ topics }) => topics),
   )
   const sources = (): readonly PartitionQueue[] =>
     task.queues.filter(({ topic }) => feeding.has(topic.name) && !topic.past)
-  return { clock, sources, commitSoon, emit: (topic, record) => emit(task, topic, record) }
+  return {
+    clock,
+    sources,
+    commitSoon,
+    emptyAt: (queue) => logEnds.emptyAt(queue),
+    emit: (topic, record) => emit(task, topic, record),
+  }
 }

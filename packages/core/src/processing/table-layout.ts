@@ -64,4 +64,6 @@ export interface KeeperContext {
   readonly emit: (topic: TopicDefinition, record: RecordToSend) => MaybePromise<void>
   /** Asks for the next cycle before its time. */
   readonly commitSoon: () => void
+  /** When a source is known to have had nothing more for the last time, by the monotonic clock. Asks anew. */
+  readonly emptyAt: (queue: PartitionQueue) => number
 }

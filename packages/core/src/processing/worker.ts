@@ -19,6 +19,7 @@ import { ExactlyOnce } from './exactly-once.ts'
 import { GlobalTables } from './global-tables.ts'
 import { intake } from './intake.ts'
 import { LocalShards } from './local-shards.ts'
+import { LogEnds } from './log-ends.ts'
 import type { LetterTopics } from './letter-topics.ts'
 import { Outbox } from './outbox.ts'
 import { type Outputs, sentAtOnce, sentByCycles } from './outputs.ts'
@@ -167,6 +168,7 @@ export class Worker extends Service {
       standbys: this.standbys,
       restores,
       cycle: this.cycle,
+      logEnds: new LogEnds(parts),
       consumer,
       room: this.room,
       commitSoon,

@@ -113,7 +113,7 @@ describe('closing', () => {
 
 describe('under exactly-once', () => {
   test('a crash repeats neither counts nor closed windows, and others see what is committed', async () => {
-    const first = pageViews({}, 'exactly-once')
+    const first = pageViews({}, { guarantee: 'exactly-once' })
     const before = await drive(first.app)
     await before.send(first.pages, [at(10), at(20)])
     await before.commit()
@@ -122,7 +122,7 @@ describe('under exactly-once', () => {
     expect((await before.read(first.final)).map(({ value }) => value)).toEqual([{ window: minute(0), value: 3 }])
     await before.send(first.pages, [at(80), at(140)])
     await before.crash()
-    const second = pageViews({}, 'exactly-once')
+    const second = pageViews({}, { guarantee: 'exactly-once' })
     const after = await drive(second.app, { world: before.world })
     await after.advance(30_000)
     await after.send(second.pages, [at(31), at(150)])

@@ -20,8 +20,8 @@ export const MINUTE = 60_000
 /** Times of 1970 are older than what a topic keeps by itself. */
 export const topic = { partitions: 1, config: { 'retention.ms': '-1' } }
 
-export function pageViews(options: Partial<TumblingOptions> = {}, guarantee?: AppOptions['guarantee']): Views {
-  const app = createApp({ id: 'views', guarantee })
+export function pageViews(options: Partial<TumblingOptions> = {}, settings: Partial<AppOptions> = {}): Views {
+  const app = createApp({ id: 'views', ...settings })
   const pages = app.topic('pages', { ...topic, value: json<number>() })
   const late = app.topic('late-pages', { ...topic, value: json<number>() })
   const views = app

@@ -22,7 +22,8 @@ const UNKNOWN: CloseTime = { time: NO_TIME, idle: false }
 /**
  * Tells the time by which a shard's windows close: the clock's, or the smallest of its sources' stream times, each below
  * its frontier. With an `idle` time-out a source that has been read to its end and got nothing for so long is not waited
- * for; when all are so, stream time goes on as the clock does since the last record.
+ * for; when all are so, stream time goes on as the clock does since the last record. Only what the log itself has shown to
+ * be empty counts: while it is out of reach nothing comes either, but not because nothing was written.
  */
 export class WindowClock {
   readonly #context: KeeperContext
@@ -54,15 +55,18 @@ export class WindowClock {
     return { time: time + Math.floor(Math.min(...all.map((queue) => this.#quietFor(queue)))), idle: true }
   }
 
-  /** Ms since the source was first seen to have nothing more; 0 while it has. */
+  /** Ms from when the source was first seen to have nothing more until it was last known to; 0 while it has. */
   #quietFor(queue: PartitionQueue): number {
-    const now = this.#context.clock.monotonic()
+    const { clock, emptyAt } = this.#context
+    const now = clock.monotonic()
     const { frontier } = queue
     const seen = this.#seen.get(queue)
     if (seen === undefined || seen.frontier !== frontier || frontier < Math.max(queue.position, queue.logEnd)) {
       this.#seen.set(queue, { frontier, since: now })
       return 0
     }
-    return now - seen.since
+    const { idle } = this.#rule
+    // The log is asked only where the answer can matter.
+    return idle === undefined || now - seen.since < idle ? 0 : Math.max(0, emptyAt(queue) - seen.since)
   }
 }
