@@ -91,6 +91,7 @@ export type {
 
 export { base64 } from './serializer/base64.ts'
 export { bytes } from './serializer/bytes.ts'
+export { checkBytes } from './serializer/check-bytes.ts'
 export { compose } from './serializer/compose.ts'
 export { json } from './serializer/json.ts'
 export { text } from './serializer/text.ts'

@@ -4,7 +4,8 @@ import type { Monitor } from '../sensor/monitor.ts'
 import { SENSOR_CONTRACT, type Sensor } from '../sensor/sensor.ts'
 import { type Clock, systemClock } from '../service/clock.ts'
 import { consoleLogger } from '../service/console-logger.ts'
-import { checkContract } from '../service/contracts.ts'
+import { invalidOption } from '../service/check-options.ts'
+import { checkAdapter } from '../service/contracts.ts'
 import type { Logger } from '../service/logger.ts'
 import { embeddedStore } from '../store/embedded/embedded-store.ts'
 import { STORE_CONTRACT, type Store } from '../store/store.ts'
@@ -32,9 +33,21 @@ export function appParts(options: AppOptions, monitor: Monitor): AppParts {
   const logger = options.logger ?? consoleLogger({ clock })
   const transport = options.transport ?? embeddedTransport()
   const store = options.store ?? embeddedStore()
+  if (!Array.isArray(options.sensors ?? []))
+    throw invalidOption('createApp', 'sensors', 'must be a list: [statsdSensor()].')
+  checkLogger(logger)
   const sensors = [monitor, ...(options.sensors ?? [])]
-  checkContract('transport', transport, TRANSPORT_CONTRACT)
-  checkContract('store', store, STORE_CONTRACT)
-  for (const sensor of sensors) checkContract('sensor', sensor, SENSOR_CONTRACT)
+  checkAdapter('transport', transport, TRANSPORT_CONTRACT)
+  checkAdapter('store', store, STORE_CONTRACT)
+  for (const sensor of sensors) checkAdapter('sensor', sensor, SENSOR_CONTRACT)
   return { settings, clock, logger, transport, store, sensors, sensor: combineSensors(sensors, logger) }
+}
+
+const LOGGER = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'child'] as const
+
+function checkLogger(logger: Logger): void {
+  const missing = LOGGER.find((method) => typeof logger?.[method] !== 'function')
+  if (missing === undefined) return
+  const problem = `has no function \`${missing}\`. A logger has ${LOGGER.join(', ')}, as pino's has.`
+  throw invalidOption('createApp', 'logger', problem)
 }

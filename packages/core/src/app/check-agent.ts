@@ -4,6 +4,7 @@ import type { DeclaredStream } from '../stream/repartition.ts'
 import { checkName } from '../topic/names.ts'
 import { failurePolicy } from './failure-options.ts'
 import type { AgentOptions } from './options.ts'
+import { isSink } from './sinks.ts'
 
 const OPTIONS = ['tables', 'concurrency', 'isolatedPartitions', 'sinks', 'failures']
 
@@ -28,6 +29,10 @@ export function checkAgent(
     throw wrong(`concurrency is ${String(concurrency)}; it must be a whole number of at least 1.`)
   if (isolatedPartitions && concurrency !== 1)
     throw wrong("isolatedPartitions gives one actor for each partition, so concurrency can't be set as well.")
+  if (!Array.isArray(tables)) throw wrong('`tables` must be a list: [table].')
+  const { sinks = [] } = options
+  if (!Array.isArray(sinks) || !sinks.every(isSink))
+    throw wrong('`sinks` must list topics, channels or functions of this app: [app.topic(…)].')
   failurePolicy(`Agent ${name}`, options.failures)
   const source = stream.definition
   for (const table of tables) {

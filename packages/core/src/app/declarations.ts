@@ -36,7 +36,8 @@ export abstract class Declarations extends Service {
   protected readonly channels: { end(): void }[] = []
 
   constructor(options: AppOptions) {
-    super(`app ${options.id}`)
+    // From JavaScript there may be none; `appParts` says so.
+    super(`app ${(options as AppOptions | undefined)?.id}`)
     this.options = options
     this.monitor = createMonitor()
     this.parts = appParts(options, this.monitor)
@@ -173,6 +174,10 @@ export abstract class Declarations extends Service {
   #work(kind: string, name: string, interval: number | undefined, run: ScheduledWork['run']): void {
     const work = `${kind} ${name}`
     checkDeclaring(this.state, kind, name, this.works, work)
+    if (typeof run !== 'function') {
+      const problem = `the last argument must be its function: app.${kind}(name, ${interval === undefined ? '' : 'interval, '}async () => { … }).`
+      throw new FaustError('FAUST_SETTING_INVALID', `The ${kind} ${name}: ${problem}`)
+    }
     this.works.set(work, { name: work, interval, run })
   }
 }

@@ -1,5 +1,5 @@
 import type { AgentSink } from '../agent/agent-definition.ts'
-import type { Topic } from '../stream/topic.ts'
+import { Topic } from '../stream/topic.ts'
 import { Channel } from '../topic/channel.ts'
 import type { Sink } from './options.ts'
 
@@ -14,4 +14,9 @@ export function agentSink(sink: Sink<unknown>): AgentSink {
     const loading = source?.loadKey()
     return loading === undefined ? send() : loading.then(send)
   }
+}
+
+/** Whether it is something that can take results; JavaScript may give anything. */
+export function isSink(given: unknown): boolean {
+  return typeof given === 'function' || given instanceof Channel || given instanceof Topic
 }

@@ -1,4 +1,5 @@
 import type { Header, Headers } from '../serializer/headers.ts'
+import { checkBytes } from '../serializer/check-bytes.ts'
 import { NO_HEADERS } from '../serializer/headers.ts'
 import type { EncodeContext, Serializer } from '../serializer/serializer.ts'
 import { clauseOf, FaustError, isFaustError, retriableOf } from '../service/errors.ts'
@@ -44,7 +45,8 @@ export function encodePart(
   const context: EncodeContext = { topic, part, headers }
   try {
     const bytes = serializer.encode(value, context)
-    return isPromise(bytes) ? bytes.then(undefined, (error: unknown) => fail(context, serializer, error, true)) : bytes
+    if (!isPromise(bytes)) return checkBytes(bytes)
+    return bytes.then(checkBytes).then(undefined, (error: unknown) => fail(context, serializer, error, true))
   } catch (error) {
     return fail(context, serializer, error, false)
   }

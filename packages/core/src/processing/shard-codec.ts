@@ -1,3 +1,4 @@
+import { checkBytes } from '../serializer/check-bytes.ts'
 import type { Serializer } from '../serializer/serializer.ts'
 import { clauseOf, FaustError, isFaustError, retriableOf } from '../service/errors.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
@@ -27,9 +28,10 @@ export class ShardCodec {
   }
 
   encodeValue(key: Uint8Array, value: unknown): MaybePromise<Uint8Array> {
-    return this.#guard('write', 'value', () =>
-      this.#formatOf(key).encode(value, { topic: this.#table.changelog, part: 'value', headers: [] }),
-    )
+    return this.#guard('write', 'value', () => {
+      const bytes = this.#formatOf(key).encode(value, { topic: this.#table.changelog, part: 'value', headers: [] })
+      return isPromise(bytes) ? bytes.then(checkBytes) : checkBytes(bytes)
+    })
   }
 
   #formatOf(key: Uint8Array): Serializer<unknown> {

@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../service/maybe-promise.ts'
+import { checkContract } from '../service/contracts.ts'
 import { isPromise } from '../service/maybe-promise.ts'
 import type { DecodeContext, EncodeContext, Serializer } from './serializer.ts'
 import { SERIALIZER_CONTRACT } from './serializer.ts'
@@ -8,6 +9,7 @@ import { SERIALIZER_CONTRACT } from './serializer.ts'
  * right to left. It serves as a key when every part does, and answers at once when every part does.
  */
 export function compose<T>(first: Serializer<T>, ...layers: readonly Serializer<Uint8Array>[]): Serializer<T> {
+  for (const part of [first, ...layers]) checkContract('serializer', part, SERIALIZER_CONTRACT)
   return {
     name: [first, ...layers].map((part) => part.name).join('|'),
     contract: SERIALIZER_CONTRACT,

@@ -1,10 +1,16 @@
 import { FaustError } from './errors.ts'
 
 /**
- * Throws `FAUST_SETTING_INVALID` for an option that does not exist: a misspelt one would otherwise do nothing, silently.
+ * Throws `FAUST_SETTING_INVALID` for an option that does not exist: a misspelt one would otherwise do nothing, silently;
+ * and for options that are no object.
  * `where` names the place, e.g. `topic orders`.
  */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  const given: unknown = options
+  if (typeof given !== 'object' || given === null) {
+    const problem = `the options are ${String(given)}. Give an object; its options are ${known.join(', ')}.`
+    throw new FaustError('FAUST_SETTING_INVALID', `${where}: ${problem}`)
+  }
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue
     throw invalidOption(where, option, `does not exist. Options are ${known.join(', ')}.`)

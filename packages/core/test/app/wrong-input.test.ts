@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  compose,
   createApp,
   embeddedStore,
   embeddedTransport,
@@ -22,6 +23,11 @@ async function errorOf(work: () => unknown): Promise<{ code: string; message: st
     return error
   }
   throw new Error('nothing was thrown')
+}
+
+function agentWith(options: object): void {
+  const app = testApp()
+  app.agent('a', app.topic('t'), options, async () => {})
 }
 
 describe('declarations', () => {
@@ -68,6 +74,15 @@ describe('declarations', () => {
     ['channel', () => testApp().channel({ capacty: 1 } as never), /`capacty` does not exist/],
     ['transport', () => embeddedTransport({ dir: 'x' } as never), /`dir` does not exist/],
     ['transport', () => embeddedTransport({ partitions: 0 }), /`partitions` is 0/],
+    ['app', () => createApp(undefined as never), /createApp: the options are undefined/],
+    ['agent', () => agentWith({ tables: testApp().table('t') }), /Agent a: `tables` must be a list/],
+    ['agent', () => agentWith({ sinks: ['output'] }), /Agent a: `sinks` must list topics/],
+    ['agent', () => agentWith({ sinks: testApp().topic('t') }), /Agent a: `sinks` must list topics/],
+    ['task', () => testApp().task((() => {}) as never, undefined as never), /app\.task\(name, async/],
+    ['timer', () => testApp().timer('t', 5, undefined as never), /app\.timer\(name, interval, async/],
+    ['app', () => createApp({ id: 'a', sensors: {} as never }), /`sensors` must be a list/],
+    ['app', () => createApp({ id: 'a', logger: { ...silentLogger, child: 1 } as never }), /no function `child`/],
+    ['compose', () => compose(undefined as never), /The serializer is undefined/],
   ])('an option of a %s that does not exist or cannot be', async (_, declare, message) => {
     const error = await errorOf(declare)
     expect(error.code).toBe('FAUST_SETTING_INVALID')
@@ -83,6 +98,17 @@ describe('declarations', () => {
     const error = await errorOf(() => createApp({ id: 'a', store }))
     expect(error.code).toBe('FAUST_CONTRACT_UNSUPPORTED')
     expect(error.message).toMatch(/store strange.*99.*speaks version 1.*Update @faust\/core/)
+  })
+
+  test.each([
+    ['a factory', { store: embeddedStore }, /The store is the function embeddedStore.*embeddedStore\(…\)/],
+    ['a name', { store: 'level' }, /The store is level.*docs\/plugins\/store\.md/],
+    ['something else', { sensors: [{}] }, /The sensor has no `contract`/],
+    ['half a sensor', { sensors: [{ name: 's', contract: 1, start() {} }] }, /The sensor s has no function `close`/],
+  ])('%s in the place of an adapter', async (_, options, message) => {
+    const error = await errorOf(() => createApp({ id: 'a', ...(options as object) }))
+    expect(error.code).toBe('FAUST_SETTING_INVALID')
+    expect(error.message).toMatch(message)
   })
 
   test('a serializer of another contract', async () => {
@@ -207,6 +233,31 @@ describe('serializers that fail', () => {
     const error = await errorOf(() => input.send({ value: 'x' }))
     expect(error.code).toBe('FAUST_ENCODE')
     expect(error.message).toMatch(/value of a record for topic input.*broken.*no ink/)
+  })
+
+  test.each([
+    ['a string', String, /a string.*TextEncoder/],
+    ['nothing', () => undefined, /gave undefined/],
+    ['a string, later', async () => 'x', /a string/],
+  ])('in a send and in a table: %s is no bytes', async (_, encode, message) => {
+    const app = testApp()
+    const wrong = { ...text(), name: 'wrong', encode } as unknown as Serializer<string>
+    const input = app.topic('input', { value: wrong })
+    const good = app.topic('good', { value: text() })
+    const table = app.table('things', { value: wrong })
+    app.agent('write', good, { tables: [table] }, async (stream) => {
+      for await (const { key, value } of stream.events()) await table.set(key!, value)
+    })
+    await app.start()
+    const sent = await errorOf(() => input.send({ value: 'x' }))
+    expect(sent.code).toBe('FAUST_ENCODE')
+    expect(sent.message).toMatch(/value of a record for topic input.*wrong/)
+    expect(sent.message).toMatch(message)
+    await good.send({ key: 'a', value: 'x' })
+    const kept = await errorOf(() => app.done)
+    expect(kept.code).toBe('FAUST_ENCODE')
+    expect(kept.message).toMatch(/Table things/)
+    expect(kept.message).toMatch(message)
   })
 
   test('in a send: a value that json can not write is named once', async () => {

@@ -1,4 +1,4 @@
-import { type AppOptions, FaustError } from '@faust/core'
+import { type App, type AppOptions, checkOptions as checkKnown, FaustError } from '@faust/core'
 import type { VirtualClock } from '../clock/virtual-clock.ts'
 import type { TestWorld } from './test-world.ts'
 
@@ -38,6 +38,7 @@ const OF_THE_WORLD = ['seed', 'clock', 'partitions', 'limit'] as const
 
 /** The numbers with their defaults; throws `FAUST_SETTING_INVALID` naming what can't be. */
 export function checkOptions(options: TestDriverOptions): { readonly patience: number; readonly limit: number } {
+  checkKnown('testApp', options, [...OF_THE_WORLD, 'world', 'logger', 'sensors', 'patience'])
   const { patience = DEFAULTS.patience, limit = DEFAULTS.limit, world } = options
   if (!(patience >= 0)) throw invalid(`\`patience\` is ${patience}; it must be a time in ms of at least 0`)
   if (!(limit >= 1)) throw invalid(`\`limit\` is ${limit}; it must be at least 1`)
@@ -45,6 +46,14 @@ export function checkOptions(options: TestDriverOptions): { readonly patience: n
   if (twice !== undefined)
     throw invalid(`\`${twice}\` is given beside \`world\`, which was made with its own. Leave it out`)
   return { patience, limit }
+}
+
+/** Throws `FAUST_SETTING_INVALID` for what is no app: a function that makes one, or an object that has one. */
+export function checkApp(app: App): void {
+  if (typeof (app as Partial<App> | undefined)?.configure === 'function') return
+  const given = typeof app === 'function' ? 'a function: call it' : 'not one'
+  const problem = `testApp takes an app of createApp({ … }), and this is ${given}. Of a program that answers { app, … }: testApp(program().app).`
+  throw new FaustError('FAUST_SETTING_INVALID', problem)
 }
 
 function invalid(problem: string): FaustError {

@@ -15,7 +15,7 @@ import { silentLogger } from '../kit/silent-logger.ts'
 import { AppUnderTest } from './app-under-test.ts'
 import { Faults } from './faults.ts'
 import { Observer, type TestRecord } from './observer.ts'
-import { checkOptions, type TestDriverOptions } from './options.ts'
+import { checkApp, checkOptions, type TestDriverOptions } from './options.ts'
 import { TestWorld } from './test-world.ts'
 import { encode, type EncodedRecord } from './topic-codec.ts'
 
@@ -46,6 +46,7 @@ export class TestDriver {
 
   /** See `testApp`. */
   static async start(app: App, options: TestDriverOptions = {}): Promise<TestDriver> {
+    checkApp(app)
     const { limit, patience } = checkOptions(options)
     const { logger = silentLogger(), sensors = [] } = options
     const world = options.world ?? new TestWorld({ ...options, limit })

@@ -1,4 +1,5 @@
 import {
+  checkBytes,
   FaustError,
   type Headers,
   isFaustError,
@@ -29,7 +30,7 @@ export async function encode(topic: Definition, given: RecordToSend, now: number
   const part = async (name: Part, value: unknown): Promise<Uint8Array | null> => {
     if (value === null || value === undefined) return null
     try {
-      return await topic[name].encode(value, { topic: topic.name, part: name, headers })
+      return checkBytes(await topic[name].encode(value, { topic: topic.name, part: name, headers }))
     } catch (error) {
       throw located(
         error,

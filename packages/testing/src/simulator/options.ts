@@ -1,4 +1,4 @@
-import { type Broker, type Clock, type EmbeddedLog, FaustError, type Transport } from '@faust/core'
+import { type Broker, checkOptions, type Clock, type EmbeddedLog, FaustError, type Transport } from '@faust/core'
 import type { SeededRandom } from '../random/seeded-random.ts'
 import { type Fault, FAULT_KINDS, type FaultKind } from './faults.ts'
 import type { Outcome } from './outcome.ts'
@@ -65,8 +65,39 @@ export interface CheckedSimulation<P extends Program> {
   readonly transport: SimulationOptions<P>['transport']
 }
 
+const SHAPES = {
+  app: '(clock) => ({ app: createApp({ id, clock }), … })',
+  input: '(program, random) => [{ topic, key, value }, …]',
+} as const
+const OPTIONS: readonly (keyof SimulationOptions<Program>)[] = [
+  'app',
+  'input',
+  'check',
+  'workers',
+  'seed',
+  'seeds',
+  'faults',
+  'most',
+  'duration',
+  'session',
+  'patience',
+  'keptDisks',
+  'transactionCheckInterval',
+  'transport',
+]
+
+function checkProgram<P extends Program>(program: P): P {
+  if (typeof (program as Partial<P> | undefined)?.app?.configure === 'function') return program
+  throw invalid(`\`app\` answers no program: ${SHAPES.app}`)
+}
+
 /** Checks and completes; throws `FAUST_SETTING_INVALID` naming what is wrong. */
 export function checkSimulation<P extends Program>(options: SimulationOptions<P>): CheckedSimulation<P> {
+  checkOptions('simulate', options, OPTIONS)
+  for (const name of ['app', 'input'] as const) {
+    if (typeof options[name] !== 'function') throw invalid(`\`${name}\` must be a function: ${SHAPES[name]}`)
+  }
+  if (options.check !== undefined && typeof options.check !== 'function') throw invalid('`check` must be a function')
   const { faults = FAULT_KINDS, keptDisks = 0.7 } = options
   const number = (name: keyof SimulationOptions<P>, fallback: number, least: number): number => {
     const value = (options[name] as number | undefined) ?? fallback
@@ -81,7 +112,7 @@ export function checkSimulation<P extends Program>(options: SimulationOptions<P>
   const isPlan = plan.length > 0 || faults.length === 0
   if (isPlan && kinds.length > 0) throw invalid('`faults` mixes kinds with faults: give one or the other')
   return {
-    program: options.app,
+    program: (clock) => checkProgram(options.app(clock)),
     input: options.input,
     check: options.check,
     workers: number('workers', 2, 1),

@@ -1,4 +1,4 @@
-import { silentLogger } from '@faust/core'
+import { type Serializer, silentLogger, text } from '@faust/core'
 import { expect, test } from 'vitest'
 import { testApp } from '../../src/index.ts'
 import { drive, newApp, orderCount, realTime, shout } from './programs.ts'
@@ -161,7 +161,7 @@ test('nothing of what the app was declared with is touched', async () => {
     throw new Error('touched')
   }
   const untouchable = new Proxy(
-    { name: 'untouchable', contract: 1 },
+    { name: 'untouchable', contract: 1, start: refuse, close: refuse },
     {
       get: (target, name) => (name in target ? Reflect.get(target, name) : refuse()) as unknown,
     },
@@ -178,4 +178,22 @@ test('nothing of what the app was declared with is touched', async () => {
   await driver.send(said, { key: 'k', value: 'hello' })
   expect(await driver.read(shouted)).toMatchObject([{ value: 'HELLO' }])
   expect(lines).toContain('Made topics, with partitions: said (4), shouted (4)')
+})
+
+test('what is no app, and an option that does not exist', async () => {
+  const program = (): object => ({ app: newApp() })
+  await expect(testApp(program as never)).rejects.toThrow(/takes an app.*a function: call it/)
+  await expect(testApp(program() as never)).rejects.toThrow(/testApp\(program\(\)\.app\)/)
+  await expect(testApp(undefined as never)).rejects.toMatchObject({ code: 'FAUST_SETTING_INVALID' })
+  await expect(testApp(newApp(), { partition: 1 } as never)).rejects.toThrow(/`partition` does not exist/)
+})
+
+test('a serializer that gives a string is refused in the send', async () => {
+  const app = newApp()
+  const wrong = { ...text(), name: 'wrong', encode: String } as unknown as Serializer<string>
+  const driver = await drive(app)
+  await expect(driver.send(newApp().topic('said', { value: wrong }), { value: 'x' })).rejects.toThrow(
+    /value of a record for topic said.*wrong.*a string/,
+  )
+  await driver.close()
 })

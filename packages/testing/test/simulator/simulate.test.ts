@@ -109,9 +109,17 @@ test.each([
   [{ workers: 0 }, /workers` is 0/],
   [{ keptDisks: 2 }, /keptDisks` is 2/],
   [{ faults: ['crush' as 'crash'] }, /names "crush"/],
+  [{ sed: 1 }, /`sed` does not exist/],
+  [{ input: undefined as never }, /`input` must be a function: \(program, random\)/],
+  [{ check: 'sum' as never }, /`check` must be a function/],
 ])('%o is refused', async (options, message) => {
   await expect(simulate({ ...simulation, ...options })).rejects.toMatchObject({
     code: 'FAUST_SETTING_INVALID',
     message: expect.stringMatching(message),
   })
+})
+
+test('a factory that answers the app alone is told what to answer', async () => {
+  const alone = { ...simulation, app: (clock: Clock) => simulation.app(clock).app as never, faults: [] }
+  await expect(simulate(alone)).rejects.toThrow(/`app` answers no program: \(clock\) => \(\{ app: createApp/)
 })
