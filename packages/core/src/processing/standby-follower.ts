@@ -103,7 +103,11 @@ export class StandbyFollower {
       while (!signal.aborted) {
         const answer = this.#following(await this.#poll(reader))
         await writing
-        writing = Promise.all(answer.flatMap(([batch, copy]) => this.#moved(batch, copy)))
+        const writes: Promise<void>[] = []
+        for (const [batch, copy] of answer) {
+          if (!(await this.#begunAnew(reader, copy))) writes.push(...this.#moved(batch, copy))
+        }
+        writing = Promise.all(writes)
         writing.catch(() => {})
         this.#refresh()
         this.#onMoved()
@@ -150,6 +154,21 @@ export class StandbyFollower {
     if (!this.#copies.has(id)) reader.unassign([from])
   }
 
+  /**
+   * True when a shard with more to read has stood still for so long that deletions may be gone from the log, as when its
+   * machine slept: it is read anew from where `restoreFrom` says.
+   */
+  async #begunAnew(reader: Reader, { shard }: Copy): Promise<boolean> {
+    const { clock, topology, transport } = this.#parts
+    const { position } = shard.store
+    const { tombstoneRetention } = topology.topics.get(shard.table.changelog)!
+    if (position === null || clock.now() - position.time <= tombstoneRetention / 2) return false
+    const place = changelogOf(shard)
+    const [bounds] = await untilAnswered(this.#parts, this.#end.signal, () => transport.admin.offsets([place]))
+    await this.#moveInto(reader, { ...place, logStart: bounds!.logStart, logEnd: bounds!.logEnd })
+    return true
+  }
+
   /** The copies for which an answer was fetched. */
   #following(batches: readonly RecordBatch[]): readonly (readonly [RecordBatch, Copy])[] {
     return batches.flatMap((batch) => {
@@ -176,7 +195,7 @@ export class StandbyFollower {
    * too old to be continued after a quiet day.
    */
   #refresh(): void {
-    const { clock, topology } = this.#parts
+    const { clock, topology, transport } = this.#parts
     const now = clock.now()
     for (const copy of this.#copies.values()) {
       const { position } = copy.shard.store
@@ -184,7 +203,13 @@ export class StandbyFollower {
       const { tombstoneRetention } = topology.topics.get(copy.shard.table.changelog)!
       if (now - position.time < tombstoneRetention / 8) continue
       const write = async (): Promise<void> => {
-        const latest = copy.shard.store.position!
+        // An answer without records proves nothing: the log may have been out of reach.
+        const [bounds] = await transport.admin.offsets([changelogOf(copy.shard)]).catch((error: unknown) => {
+          if (isFaustError(error) && error.retriable) return []
+          throw error
+        })
+        const latest = copy.shard.store.position
+        if (latest === null || bounds === undefined || bounds.logEnd > copy.next || latest.time >= now) return
         await copy.shard.store.write({ entries: [], position: { ...latest, time: now } })
       }
       copy.writing = copy.writing.then(write)

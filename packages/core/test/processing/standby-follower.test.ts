@@ -136,3 +136,22 @@ test('a copy that is being rebuilt is let go when nothing is written to it any m
   await follower.close()
   expect(crashes).toEqual([])
 })
+
+test('a copy that stood still for so long that deletions may be gone is rebuilt, not continued', async () => {
+  const { assigned, bounds, clock, crashes, follower, open, polls } = await following()
+  const copy = await open(0)
+  await follower.add([copy])
+  polls[0]!.resolve([batchOf(0, 0, 'deleted meanwhile')])
+  await turns()
+  // The deletion was at offset 1, and compaction has removed it.
+  bounds.logEnd = 3
+  await clock.advance(2 * 86_400_000)
+  polls[1]!.resolve([])
+  await turns()
+  polls[2]!.resolve([{ ...batchOf(0, 2, 'of another'), records: [] }])
+  await turns()
+  expect(assigned.at(-1)).toEqual({ topic: 'log', partition: 0, offset: 0 })
+  expect(await copy.store.get(bytes('key'))).toBeUndefined()
+  await follower.close()
+  expect(crashes).toEqual([])
+})
