@@ -4,6 +4,12 @@ import { run } from './process/run.ts'
 
 const TIMEOUT_MS = 120_000
 
+/**
+ * Tests start often and live short: without the second compiler and with the simplest collector, a server is up a
+ * fifth sooner. What comes after on the command line wins.
+ */
+export const FAST_START: readonly string[] = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+
 /** The `java` of JAVA_HOME, else the one on the PATH. */
 export function javaCommand(): string {
   const home = process.env['JAVA_HOME']

@@ -6,17 +6,19 @@ import { KAFKA_VERSION, OLDER_KAFKA_VERSION } from './kafka/version.ts'
 import { exited } from './process/exited.ts'
 import { Keeper } from './process/keeper.ts'
 import { startRedis } from './redis/start.ts'
+import { startRegistry } from './apicurio/start.ts'
 
-const HELP = `Brings up a real Kafka and a real Redis and takes them down on Ctrl-C, data and all.
+const HELP = `Brings up real servers, by default Kafka and Redis, and takes them down on Ctrl-C, data and all.
 
   --kafka            only Kafka
   --redis            only Redis
+  --registry         only Apicurio Registry, for schemas
   --nodes <n>        brokers (1)
   --version <x.y.z>  of Kafka (${KAFKA_VERSION}; ${OLDER_KAFKA_VERSION} is tested, too)
   --data <directory> keeps Kafka's data there, and goes on with what is there
-  -- <program …>     runs it with KAFKA_BROKERS and REDIS_URL set, and takes the servers down when it ends
+  -- <program …>     runs it with KAFKA_BROKERS, REDIS_URL and APICURIO_URL set, and takes the servers down when it ends
 
-Where KAFKA_BROKERS or REDIS_URL is set, that one is used and nothing started.
+They go together: --kafka --registry. Where one of these variables is set, that one is used and nothing started.
 `
 
 /** What is up, as the user reads it, and how to take it down. */
@@ -43,9 +45,16 @@ async function redis(): Promise<Running> {
   return { lines: [`Redis          ${line}`], variable: 'REDIS_URL', value: url, stop }
 }
 
+async function registry(): Promise<Running> {
+  const { url, external, node, stop } = await startRegistry()
+  const line = external ? `${url}  (from APICURIO_URL)` : `${node.address}  pid ${node.pid}, log ${node.logFile}`
+  return { lines: [`Registry       ${line}`], variable: 'APICURIO_URL', value: url, stop }
+}
+
 interface Wanted {
   readonly kafka: boolean
   readonly redis: boolean
+  readonly registry: boolean
   readonly options: KafkaOptions
   /** What stands behind `--`; empty when nothing does. */
   readonly program: readonly string[]
@@ -58,6 +67,7 @@ function readArguments(): Wanted | undefined {
     options: {
       kafka: { type: 'boolean', default: false },
       redis: { type: 'boolean', default: false },
+      registry: { type: 'boolean', default: false },
       nodes: { type: 'string' },
       version: { type: 'string' },
       data: { type: 'string' },
@@ -69,10 +79,11 @@ function readArguments(): Wanted | undefined {
   const stray = tokens.find(({ kind, index }) => kind === 'positional' && index < end)
   if (stray?.kind === 'positional')
     throw new ServicesError(`"${stray.value}" is no option; a program stands behind --.`)
-  const both = !values.kafka && !values.redis
+  const both = !values.kafka && !values.redis && !values.registry
   return {
     kafka: values.kafka || both,
     redis: values.redis || both,
+    registry: values.registry,
     options: {
       ...(values.nodes !== undefined && { nodes: Number(values.nodes) }),
       ...(values.version !== undefined && { version: values.version }),
@@ -113,7 +124,9 @@ async function main(): Promise<void> {
     return
   }
   process.stderr.write('Starting...\n')
-  const running = await Promise.all([wanted.kafka ? kafka(wanted.options) : [], wanted.redis ? redis() : []].flat())
+  const running = await Promise.all(
+    [wanted.kafka ? kafka(wanted.options) : [], wanted.redis ? redis() : [], wanted.registry ? registry() : []].flat(),
+  )
   const lines = [
     ...running.flatMap((each) => each.lines),
     '',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { startKafka, startRedis } from '../src/index.ts'
+import { startKafka, startRedis, startRegistry } from '../src/index.ts'
 
 describe('KAFKA_BROKERS', () => {
   const env = { KAFKA_BROKERS: 'one.example:9092, two.example:9093' }
@@ -43,6 +43,23 @@ describe('REDIS_URL', () => {
 
   test('must be a URL', async () => {
     await expect(startRedis({ env: { REDIS_URL: 'nonsense' } })).rejects.toThrow('like redis://host:6379')
+  })
+})
+
+describe('APICURIO_URL', () => {
+  test('wins, and names a server that is not ours to take down', async () => {
+    const apicurio = await startRegistry({ env: { APICURIO_URL: 'https://registry.example/apis/ccompat/v7' } })
+    expect(apicurio.url).toBe('https://registry.example/apis/ccompat/v7')
+    expect(apicurio.external).toBe(true)
+    expect(apicurio.node.address).toBe('registry.example')
+    await expect(apicurio.node.kill()).rejects.toThrow('comes from APICURIO_URL')
+    await apicurio.stop()
+  })
+
+  test('must be a URL', async () => {
+    await expect(startRegistry({ env: { APICURIO_URL: 'localhost:8080' } })).rejects.toThrow(
+      'like http://host:8080/apis/ccompat/v7',
+    )
   })
 })
 

@@ -1,14 +1,8 @@
 import { join } from 'node:path'
-import { javaCommand, requireJava } from '../java.ts'
+import { FAST_START, javaCommand, requireJava } from '../java.ts'
 import { fetched } from '../maven/fetched.ts'
 import type { Program } from '../process/keeper.ts'
 import { javaFor } from './version.ts'
-
-/**
- * Tests start often and live short: without the second compiler and with the simplest collector, a broker is up a
- * fifth sooner. What comes after on the command line wins.
- */
-const FAST_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
 const LOGGING = [
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',

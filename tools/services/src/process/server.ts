@@ -122,6 +122,8 @@ export class Server implements ServiceNode {
   async #died(): Promise<ServicesError> {
     const tail = await logTail(this.logFile)
     const message = `${this.#plan.name} ended before it answered on ${this.address}.\n${tail}`
-    return /Address already in use/i.test(tail) ? new PortTakenError(message) : new ServicesError(message)
+    return /Address already in use|seems to be in use/i.test(tail)
+      ? new PortTakenError(message)
+      : new ServicesError(message)
   }
 }

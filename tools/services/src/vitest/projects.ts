@@ -1,12 +1,18 @@
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 
-const KINDS = ['kafka', 'redis', 'outage', 'cluster'] as const
+const KINDS = ['kafka', 'redis', 'apicurio', 'outage', 'cluster'] as const
 type Kind = (typeof KINDS)[number]
 
 const SOURCES = './tools/services/src/vitest'
-const SETUP: Readonly<Record<Kind, string>> = { kafka: 'kafka', redis: 'redis', outage: 'own', cluster: 'own' }
+const SETUP: Readonly<Record<Kind, string>> = {
+  kafka: 'kafka',
+  redis: 'redis',
+  apicurio: 'apicurio',
+  outage: 'own',
+  cluster: 'own',
+}
 /** Files at a time, on however few cores: most of them wait. Three brokers of a cluster have no room for others. */
-const WORKERS: Readonly<Record<Kind, number>> = { kafka: 3, redis: 2, outage: 3, cluster: 1 }
+const WORKERS: Readonly<Record<Kind, number>> = { kafka: 3, redis: 2, apicurio: 2, outage: 3, cluster: 1 }
 
 /** Everything that needs a real server, by file name; the unit project leaves it out. */
 export const serviceTests: string = `**/*.{${KINDS.join(',')}}.test.ts`

@@ -5,6 +5,8 @@ declare module 'vitest' {
     kafkaBrokers: string[]
     /** Project `redis`: the one Redis that the run shares. Give keys a prefix of your own. */
     redisUrl: string
+    /** Project `apicurio`: the one schema registry that the run shares. Give subjects names of your own. */
+    apicurioUrl: string
     /** Why the tests of this project can't run on this machine; undefined when they can. */
     servicesMissing: string | undefined
   }
