@@ -49,6 +49,19 @@ function happenings(topic: Topic<string, Happening>, random: SeededRandom): Simu
   }))
 }
 
+function inWindows(topic: Topic<string, Happening>, random: SeededRandom): SimulatedInput<string, Happening>[] {
+  return [
+    ...happenings(topic, random).map((one) => ({ ...one, timestamp: random.int(5000) })),
+    // One in each partition, behind all others: time goes on, and windows close.
+    ...['last-4', 'last-2', 'last-0'].map((key) => ({
+      topic,
+      key,
+      timestamp: 10_000 + GRACE,
+      value: { id: -1, amount: 0 },
+    })),
+  ]
+}
+
 /** Brokers go down, lead no more, refuse and deny: what the simulator's own faults, which hit workers, leave out. */
 const DOUBLE: SimulationOptions<Program>['transport'] = simulatedKafka({
   requestTimeout: 1000,
@@ -101,17 +114,15 @@ export const SCENARIOS = {
   }),
   'exactly-once windows': scenario({
     app: (clock) => windowing(clock, EXACTLY_ONCE),
-    input: ({ input }, random) => [
-      ...happenings(input, random).map((one) => ({ ...one, timestamp: random.int(5000) })),
-      // One in each partition, behind all others: time goes on, and windows close.
-      ...['last-4', 'last-2', 'last-0'].map((key) => ({
-        topic: input,
-        key,
-        timestamp: 10_000 + GRACE,
-        value: { id: -1, amount: 0 },
-      })),
-    ],
+    input: ({ input }, random) => inWindows(input, random),
     check: checkWindowed,
+  }),
+  'exactly-once windows with copies that soon go': scenario({
+    app: (clock) =>
+      windowing(clock, { ...EXACTLY_ONCE, standbyReplicas: 1, acceptableRecoveryLag: 0, copyRetention: 50 }),
+    input: ({ input }, random) => inWindows(input, random),
+    check: checkWindowed,
+    workers: 3,
   }),
 } as const satisfies Record<string, Scenario>
 
