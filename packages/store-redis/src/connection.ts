@@ -1,7 +1,7 @@
 import { FaustError, messageOf } from '@faust/core'
 import type { AdapterContext } from '@faust/core'
 import { Cluster, Redis } from 'ioredis'
-import { unavailable } from './errors.ts'
+import { unavailable, withoutArguments } from './errors.ts'
 import type { RedisSettings } from './options.ts'
 import { CLEAR, DESTROY, OPEN, WRITE } from './scripts/changes.ts'
 import { BEGIN, CHUNK, END, RENEW } from './scripts/readers.ts'
@@ -133,7 +133,7 @@ export class Connection {
   #failed(error: unknown): void {
     // One line an outage, not one an attempt.
     const isNews = this.#isReady && this.#lastError === undefined && !this.#closed
-    this.#lastError = error
+    this.#lastError = withoutArguments(error)
     if (isNews) this.#context.logger.warn({ error }, `Redis at ${this.#place()} can't be reached: ${messageOf(error)}`)
   }
 

@@ -4,14 +4,28 @@ import { FaustError, messageOf } from '@faust/core'
 export function storeFailed(what: string, cause: unknown): FaustError {
   const reason = messageOf(cause)
   return new FaustError('FAUST_STORE_FAILED', `store-redis could not ${what}: ${reason}. ${remedyFor(reason)}`, {
-    cause,
+    cause: withoutArguments(cause),
     retriable: isOutage(reason),
   })
 }
 
 /** `FAUST_STORE_UNAVAILABLE` for a server that can't be used. */
 export function unavailable(place: string, reason: string, remedy: string, cause?: unknown): FaustError {
-  return new FaustError('FAUST_STORE_UNAVAILABLE', `store-redis can't use ${place}: ${reason}. ${remedy}`, { cause })
+  return new FaustError('FAUST_STORE_UNAVAILABLE', `store-redis can't use ${place}: ${reason}. ${remedy}`, {
+    cause: withoutArguments(cause),
+  })
+}
+
+/**
+ * The same error, without the arguments of the command that it is about: ioredis hangs them on, and they are a password, or keys
+ * and values of records. A cluster's error has its last node's beneath.
+ */
+export function withoutArguments(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { command, lastNodeError } = error as { command?: { name?: unknown }; lastNodeError?: unknown }
+  if (typeof command === 'object') Object.assign(error, { command: { name: command.name } })
+  withoutArguments(lastNodeError)
+  return error
 }
 
 export function fenced(what: string, epoch: number, last: number): FaustError {

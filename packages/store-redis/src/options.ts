@@ -50,10 +50,11 @@ export function readOptions(options: RedisStoreOptions): RedisSettings {
   checkOptions('redisStore', options, ['url', 'cluster', 'prefix', 'timeout', 'rangeLease', 'redis'])
   const { url, cluster, prefix = 'faust', timeout = 10_000, rangeLease = 60_000, redis = {} } = options
   if (url !== undefined && cluster !== undefined) {
-    throw invalid('cluster', cluster, 'left out beside `url`: give one or the other')
+    throw invalid('cluster', undefined, 'left out beside `url`: give one or the other')
   }
   if (cluster !== undefined && (!Array.isArray(cluster) || cluster.length === 0)) {
-    throw invalid('cluster', cluster, 'a list of URLs, e.g. ["redis://node-1:6379", "redis://node-2:6379"]')
+    // None of the values, here and below: they may hold a password.
+    throw invalid('cluster', undefined, 'a list of URLs, e.g. ["redis://node-1:6379", "redis://node-2:6379"]')
   }
   const urls = cluster ?? [url ?? 'redis://127.0.0.1:6379']
   for (const each of urls) checkUrl(cluster === undefined ? 'url' : 'cluster', each)
@@ -68,7 +69,6 @@ export function readOptions(options: RedisStoreOptions): RedisSettings {
 
 function checkUrl(name: string, url: unknown): void {
   const ok = typeof url === 'string' && URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol)
-  // Not the value itself: it may hold a password.
   if (!ok) throw invalid(name, undefined, 'a URL that begins with redis:// or rediss://')
 }
 

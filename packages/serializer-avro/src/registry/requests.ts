@@ -73,12 +73,12 @@ async function ask(options: RequestOptions, method: string, url: string, body?: 
   try {
     const response = await options.fetch(url, {
       method,
-      headers: {
+      headers: sendable({
         accept: 'application/vnd.schemaregistry.v1+json, application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/vnd.schemaregistry.v1+json' }),
         ...options.headers,
         ...(await authorization(options.auth)),
-      },
+      }),
       body: body === undefined ? null : JSON.stringify(body),
       signal: aborter.signal,
       // A redirect could carry the credentials elsewhere.
@@ -97,6 +97,23 @@ async function authorization(auth: RegistryAuth | undefined): Promise<Record<str
     return { authorization: `Bearer ${typeof auth.token === 'function' ? await auth.token() : auth.token}` }
   }
   return { authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}` }
+}
+
+/** The same headers, if they can be sent: the words of `fetch` for one that can't would quote it, and it may be secret. */
+function sendable(headers: Readonly<Record<string, string>>): Record<string, string> {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      new Headers().set(name, value)
+    } catch {
+      throw new FaustError(
+        'FAUST_SETTING_INVALID',
+        `schemaRegistry: the header ${name} can't be sent: it has a character that none may have, such as a line break. ` +
+          'Correct `auth` or `headers`.',
+        { details: { header: name } },
+      )
+    }
+  }
+  return { ...headers }
 }
 
 function parse(text: string): unknown {

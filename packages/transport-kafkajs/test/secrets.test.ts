@@ -1,0 +1,68 @@
+import { inspect } from 'node:util'
+import { createApp, systemClock } from '@faust/core'
+import type { Logger } from '@faust/core'
+import { expect, onTestFinished, test } from 'vitest'
+import { connectByKafkajs, kafkajsTransport, readOptions } from '../src/index.ts'
+import type { KafkajsTransportOptions } from '../src/index.ts'
+import { ask, failure } from './support/connect.ts'
+import { scriptedBroker } from './support/scripted-broker.ts'
+
+const SECRET = 'pass-word-of-kafka'
+const PLAIN = Buffer.from(`\0ann\0${SECRET}`)
+
+/** All that a program, a log or a debugger could show of a value. */
+function shown(value: unknown): string {
+  const message = value instanceof Error ? `${value.stack} ${shown(value.cause)}` : ''
+  return `${message} ${String(value)} ${JSON.stringify(value)} ${inspect(value, { depth: 20, showHidden: true })}`
+}
+
+/** A logger, and all that it was given. */
+function listening(): { lines: unknown[]; logger: Logger } {
+  const lines: unknown[] = []
+  const note = (...line: unknown[]): void => void lines.push(line)
+  const logger: Logger = {
+    trace: note,
+    debug: note,
+    info: note,
+    warn: note,
+    error: note,
+    fatal: note,
+    child: () => logger,
+  }
+  return { lines, logger }
+}
+
+function expectNoSecret(value: unknown): void {
+  const text = shown(value)
+  for (const secret of [SECRET, PLAIN.toString('base64'), PLAIN.toString('hex')]) expect(text).not.toContain(secret)
+}
+
+const HANDSHAKE = 17
+const text = (value: string): Buffer => Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)])
+
+const ways: [string, NonNullable<KafkajsTransportOptions['sasl']>][] = [
+  ['PLAIN', { mechanism: 'plain', username: 'ann', password: SECRET }],
+  ['SCRAM-SHA-256', { mechanism: 'scram-sha-256', username: 'ann', password: SECRET }],
+  ['OAUTHBEARER', { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: SECRET }) }],
+]
+
+test.each(ways)('credentials are shown neither by a transport nor by a refusal: %s', async (mechanism, sasl) => {
+  const broker = await scriptedBroker({
+    onRequest(request) {
+      // It takes the handshake, and then refuses.
+      if (request.key === HANDSHAKE) request.answer(Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 1]), text(mechanism)]))
+      else request.answer(Buffer.concat([Buffer.from([0, 58]), text('Authentication failed'), Buffer.alloc(12)]))
+    },
+  })
+  const { lines, logger } = listening()
+  const options = { brokers: [broker.address], sasl, ssl: false }
+  const transport = kafkajsTransport(options)
+  const app = createApp({ id: 'app', transport, logger })
+  for (const each of [transport, app, app.status()]) expectNoSecret(each)
+
+  const connection = await connectByKafkajs(readOptions(options), { app: 'app', clock: systemClock(), logger })
+  onTestFinished(() => connection.close())
+  const error = await failure(ask(connection))
+  expect(error.code).toBe('FAUST_NOT_AUTHORIZED')
+  for (const each of [error, connection, lines]) expectNoSecret(each)
+})
