@@ -1,28 +1,21 @@
 import type { Assignor } from '../assignment/assignor.ts'
-import { abortable, settledWithin } from '../service/wait.ts'
-import type { GroupConsumer, GroupHooks, GroupMembership } from '../transport/group.ts'
+import { settledWithin } from '../service/wait.ts'
+import type { GroupHooks, GroupMembership } from '../transport/group.ts'
 import { partitionKey, type TopicPartition } from '../transport/record.ts'
-import type { CommitCycle } from './commit-cycle.ts'
-import { openShards, type OpenShardsParts } from './open-shards.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import { reportReleased } from './report.ts'
-import type { StandbyManager } from './standby-manager.ts'
 import type { StartOffset } from './start-offsets.ts'
 import { Subscription } from './subscription.ts'
 import { Task } from './task.ts'
 import { type TaskGroup, taskId } from './task-group.ts'
+import { TaskOpenings, type TaskOpeningsParts } from './task-openings.ts'
 import { type OutputRoom, WaitingOutputs } from './waiting-outputs.ts'
-import { whereToBegin } from './where-to-begin.ts'
 
 /** What the task manager works with. */
-export interface TaskManagerParts extends OpenShardsParts {
-  readonly standbys: StandbyManager
+export interface TaskManagerParts extends TaskOpeningsParts {
   readonly assignor: Assignor
-  readonly cycle: CommitCycle
-  readonly consumer: () => GroupConsumer
   /** What the outputs of all tasks may take while they wait for a cycle. */
   readonly room: OutputRoom
-  readonly crash: (error: unknown) => void
 }
 
 /** What calls are told whose value in hand was taken away. */
@@ -40,7 +33,7 @@ export class TaskManager implements GroupHooks {
   readonly #tasks = new Map<string, Task>()
   readonly #queues = new Map<string, PartitionQueue>()
   readonly #assigned = new Set<string>()
-  readonly #openings = new Map<Task, { readonly abort: AbortController; readonly done: Promise<void> }>()
+  readonly #openings: TaskOpenings
   readonly #groupOf = new Map<string, TaskGroup>()
   #joining = false
   #joinSent = false
@@ -52,6 +45,10 @@ export class TaskManager implements GroupHooks {
 
   constructor(parts: TaskManagerParts) {
     this.#parts = parts
+    this.#openings = new TaskOpenings(parts, {
+      generation: () => this.#generation,
+      opened: (task, starts) => this.#goLive(task, starts),
+    })
     for (const group of parts.topology.groups) for (const topic of group.topics) this.#groupOf.set(topic, group)
   }
 
@@ -69,6 +66,11 @@ export class TaskManager implements GroupHooks {
     return this.#joining
   }
 
+  /** True from before a join until what it has given this worker is known. */
+  get rebalancing(): boolean {
+    return this.#rebalanceSince >= 0
+  }
+
   /** True while a join may be under way that does not wait for a cycle: no offset is sent then. */
   get joinSent(): boolean {
     return this.#joinSent
@@ -80,8 +82,8 @@ export class TaskManager implements GroupHooks {
   }
 
   /** Resolves when every task that is being opened is live or gone. */
-  async opened(): Promise<void> {
-    while (this.#openings.size > 0) await Promise.all([...this.#openings.values()].map(({ done }) => done))
+  opened(): Promise<void> {
+    return this.#openings.allEnded()
   }
 
   async onRejoin(): Promise<void> {
@@ -130,7 +132,7 @@ export class TaskManager implements GroupHooks {
     this.#generation = membership.generation
     const fresh = this.#complete(partitions)
     for (const task of fresh) this.#tasks.set(task.id, task)
-    if (fresh.length > 0) this.#open(fresh)
+    if (fresh.length > 0) this.#openings.open(fresh)
     const current = assignor.current()
     if (current !== undefined) standbys.follow(current, (task) => this.#tasks.has(task))
     const duration = this.#rebalanceSince < 0 ? 0 : clock.monotonic() - this.#rebalanceSince
@@ -158,7 +160,7 @@ export class TaskManager implements GroupHooks {
     task.halt()
     await this.#parts.cycle.between(() => this.takeBack([task]))
     const again = this.#tasks.get(task.id)
-    await (again && this.#openings.get(again)?.done)
+    if (again !== undefined) await this.#openings.ended([again])
   }
 
   /**
@@ -174,7 +176,7 @@ export class TaskManager implements GroupHooks {
     for (const task of back) this.#end(task, WENT_BACK)
     for (const task of again) this.#tasks.set(task.id, task)
     // Whoever calls writes to their shards no more.
-    this.#open(again, Promise.all(back.map((task) => task.closeShards())))
+    this.#openings.open(again, Promise.all(back.map((task) => task.closeShards())))
   }
 
   /** Gives everything up without a commit. */
@@ -202,47 +204,9 @@ export class TaskManager implements GroupHooks {
     return new Task(taskId(group, partition), group, partition, { ...this.#parts, outputs, exact })
   }
 
-  /**
-   * Those that take the place of tasks that went back wait until the shards of these are `closed` and the cycle, which
-   * may have to settle a transaction, has ended.
-   */
-  #open(tasks: readonly Task[], closed?: Promise<unknown>): void {
-    const ask = (): Promise<readonly StartOffset[]> => whereToBegin(this.#parts, tasks)
-    const starts = closed === undefined ? ask() : closed.then(() => this.#parts.cycle.idle()).then(ask)
-    // A rejection reaches every task through its own await of the same promise.
-    starts.catch(() => {})
-    for (const task of tasks) {
-      const own = new AbortController()
-      const done = this.#bringUp(task, starts, own.signal)
-        .catch((error: unknown) => {
-          if (!own.signal.aborted) this.#parts.crash(error)
-        })
-        .then(async () => void (await closed?.catch(() => {})))
-        .finally(() => this.#openings.delete(task))
-      this.#openings.set(task, { abort: own, done })
-    }
-  }
-
-  async #bringUp(task: Task, asked: Promise<readonly StartOffset[]>, signal: AbortSignal): Promise<void> {
-    const { consumer, cycle, globals, standbys } = this.#parts
-    // A partition that is taken away again must not wait for an answer that may never come.
-    const starts = await abortable(globals.before(task.group, asked), signal, 'The opening of a task')
-    if (task.group.tables.length > 0) {
-      // A cycle may still be writing for an earlier owner of these shards: this very worker.
-      await abortable(cycle.idle(), signal, 'The opening of a task')
-      await standbys.release(task.id)
-      await openShards(this.#parts, task, this.#generation, signal)
-    }
-    if (signal.aborted) return
-    const mine = starts.filter((start) => start.partition === task.partition && task.group.topics.includes(start.topic))
-    this.#goLive(task, mine)
-    for (const start of mine) consumer().seek(start, start.offset)
-    consumer().resume(mine)
-  }
-
-  /** Registers queues and every agent's subscription before the first record can come. */
+  /** Registers queues and every agent's subscription before the first record can come, which is then asked for. */
   #goLive(task: Task, starts: readonly StartOffset[]): void {
-    const { settings, topology } = this.#parts
+    const { consumer, settings, topology } = this.#parts
     const fresh: Subscription[] = []
     for (const start of starts) {
       const { topic, partition, offset, time } = start
@@ -256,6 +220,8 @@ export class TaskManager implements GroupHooks {
     for (const subscription of fresh) subscription.queue.readers.push(subscription)
     task.status = 'live'
     for (const subscription of fresh) subscription.subscriber.attach(subscription)
+    for (const start of starts) consumer().seek(start, start.offset)
+    consumer().resume(starts)
   }
 
   /** Takes partitions out of the assignment; answers the tasks that can't go on without them. */
@@ -275,9 +241,9 @@ export class TaskManager implements GroupHooks {
     for (const task of tasks) {
       this.#end(task, TAKEN_AWAY)
       this.#tasks.delete(task.id)
-      this.#openings.get(task)?.abort.abort()
+      this.#openings.end(task)
     }
-    await Promise.all(tasks.flatMap((task) => this.#openings.get(task)?.done ?? []))
+    await this.#openings.ended(tasks)
     await Promise.all(tasks.map((task) => task.closeShards()))
     reportReleased(this.#parts.sensor, tasks)
   }

@@ -21,8 +21,8 @@ export interface UnaskedCopiesParts {
   readonly topology: Topology
   readonly assignor: { current(): CurrentAssignment | undefined }
   readonly shards: LocalShards
-  /** What this worker runs, whether it is joining the group, and whether it is a member at all. */
-  readonly tasks: { readonly joining: boolean; readonly member: boolean; readonly tasks: readonly Held[] }
+  /** What this worker runs, whether the group is giving it others, and whether it is a member at all. */
+  readonly tasks: { readonly rebalancing: boolean; readonly member: boolean; readonly tasks: readonly Held[] }
   /** What it follows. */
   readonly standbys: { readonly tasks: readonly Held[] }
   readonly settings: { readonly copyRetention: number }
@@ -49,7 +49,7 @@ export async function removeUnaskedCopies(parts: UnaskedCopiesParts, signal: Abo
       return
     }
     if (!parts.tasks.member) since.clear()
-    else if (!parts.tasks.joining) await look(parts, since)
+    else if (!parts.tasks.rebalancing) await look(parts, since)
   }
 }
 

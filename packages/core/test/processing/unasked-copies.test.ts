@@ -33,7 +33,7 @@ async function worker() {
   } as unknown as Topology
   const shards = new LocalShards(store, topology)
   await shards.load()
-  const tasks = { joining: false, member: true, tasks: [] as { group: typeof group; partition: number }[] }
+  const tasks = { rebalancing: false, member: true, tasks: [] as { group: typeof group; partition: number }[] }
   const standbys = { tasks: [] as { group: typeof group; partition: number }[] }
   const dealt: { topics: string[]; partition: number }[] = []
   const end = new AbortController()
@@ -93,10 +93,10 @@ test('nothing goes while the worker joins or has lost its place, and then the ti
   await minutes(30)
   tasks.member = true
   await minutes(10)
-  tasks.joining = true
+  tasks.rebalancing = true
   await minutes(5)
   expect(await left()).toEqual(ALL)
-  tasks.joining = false
+  tasks.rebalancing = false
   await minutes(1)
   expect(await left()).toEqual(['everywhere/0'])
   await stop()
