@@ -21,34 +21,31 @@ const works: Record<Work, (trial: Trial, directory: string) => Promise<Outcome>>
     return outcome
   },
 
-  /** The entries of each answer are made before the clock runs, and written by one batch a shard as a restore does. */
+  /** All is read before the clock runs; then each shard gets the batches of a restore, one after the other. */
   async write(trial, directory) {
     const transport = await startTransport(trial.brokers)
+    const batches = Array.from({ length: trial.partitions }, () => [] as Parameters<Shard['write']>[0][])
+    for await (const answer of readChangelog(transport, trial)) {
+      for (const { nextOffset, partition, records } of answer) {
+        batches[partition]!.push({
+          entries: records.map(({ key, value }): StoreEntry => ({ key: key!, value })),
+          position: { log: 'log', offset: nextOffset - 1, time: 0, note: '' },
+        })
+      }
+    }
+    await transport.close()
     const store = levelStore({ directory })
     await store.start({ app: trial.app, clock: systemClock(), logger: silentLogger })
-    const shards: Shard[] = []
-    for (let partition = 0; partition < trial.partitions; partition++) {
-      shards.push(await store.open('orders', partition, { mode: 'active', epoch: 1 }))
-    }
-    let ms = 0
-    let cpu = 0
-    for await (const batches of readChangelog(transport, trial)) {
-      const writes = batches.map(({ nextOffset, partition, records }) => ({
-        shard: shards[partition]!,
-        entries: records.map(({ key, value }): StoreEntry => ({ key: key!, value })),
-        position: { log: 'log', offset: nextOffset - 1, time: 0, note: '' },
-      }))
-      const begun = performance.now()
-      const cpuBegun = process.cpuUsage()
-      await Promise.all(writes.map(async ({ shard, ...batch }) => shard.write(batch)))
-      const { user, system } = process.cpuUsage(cpuBegun)
-      ms += performance.now() - begun
-      cpu += user + system
-    }
+    const watch = new Stopwatch()
+    await Promise.all(
+      batches.map(async (mine, partition) => {
+        const shard = await store.open('orders', partition, { mode: 'active', epoch: 1 })
+        for (const batch of mine) await shard.write(batch)
+      }),
+    )
+    const outcome = watch.outcome(trial.records)
     await store.close()
-    await transport.close()
-    const memory = process.resourceUsage().maxRSS / 1024
-    return { rate: (trial.records * 1000) / ms, cpu: cpu / trial.records, memory }
+    return outcome
   },
 
   /** An app that finds nothing in its store, from the moment its restore begins until its table is whole. */

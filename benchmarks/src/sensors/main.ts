@@ -22,11 +22,12 @@ import { stopwatch } from './stopwatch.ts'
 /**
  * What sensors cost the count of the embedded log: pairs of runs, without and with them, in turns. The app's own monitor always
  * runs; the set has a second one, so that its cost is seen too. Time in hooks is
- * without that of traces. `pnpm bench:sensors [records] [pairs]`.
+ * without that of traces. `pnpm bench:sensors [records] [pairs] [row]`; a row is chosen by a part of its name.
  */
 const records = Number(process.argv[2] ?? 2_000_000)
 const pairs = Number(process.argv[3] ?? 9)
 if (!(records >= 1000 && pairs >= 1)) throw new RangeError('bench:sensors [records, at least 1000] [pairs, at least 1]')
+const chosen = process.argv[4] ?? ''
 const size = { records, keys: 100_000, partitions: 4 }
 
 const sink = fork(new URL('sink.js', import.meta.url))
@@ -101,7 +102,7 @@ console.log(
 )
 for (const set of [ALL, []]) await count(100, set, { ...size, records: Math.min(records, 200_000) })
 const rows: (readonly string[])[] = []
-for (const contest of CONTESTS) {
+for (const contest of CONTESTS.filter(({ name }) => name.includes(chosen))) {
   rows.push(await compare(contest))
   process.stderr.write(`${rows.at(-1)!.join(', ')}\n`)
 }

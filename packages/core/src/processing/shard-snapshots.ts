@@ -1,4 +1,6 @@
+import type { Clock } from '../service/clock.ts'
 import { FaustError, messageOf } from '../service/errors.ts'
+import { settledWithin } from '../service/wait.ts'
 import { decodeSnapshot, encodeSnapshot, type SnapshotHeader } from '../store/snapshot/snapshot-codec.ts'
 import type { SnapshotTarget } from '../store/snapshot/snapshot-target.ts'
 import type { StoreItem } from '../store/store.ts'
@@ -17,6 +19,9 @@ export interface ShardSnapshot {
 
 /** The log of a shard that is being filled from a snapshot: it belongs to none, and is emptied when that is cut short. */
 export const LOADING = ''
+
+/** Ms that a target may take for one answer: a list, or the next chunk. A restore, and who stops meanwhile, wait no longer. */
+const ANSWER_TIMEOUT = 30_000
 
 /** Digits of an offset in a name, so that names order as offsets do. */
 const DIGITS = 16
@@ -43,15 +48,16 @@ export async function loadSnapshot(
   shard: ChangelogShard,
   bounds: Pick<PartitionOffsets, 'logStart' | 'logEnd'>,
 ): Promise<void> {
-  const { logger } = parts
+  const { clock, logger } = parts
   const { table, partition, store } = shard
   const target = table.snapshots
   if (target === undefined) return
   const facts = { table: table.name, partition }
   try {
-    for (const name of (await target.list(folderOf(shard))).toSorted((a, b) => (a < b ? 1 : -1))) {
+    const names = await answered(clock, target.list(folderOf(shard)))
+    for (const name of names.toSorted((a, b) => (a < b ? 1 : -1))) {
       try {
-        if (!(await fill(parts, shard, bounds, target.read(name)))) continue
+        if (!(await fill(parts, shard, bounds, answeredChunks(clock, target.read(name))))) continue
         logger.info({ ...facts, snapshot: name, offset: store.position!.offset }, 'A shard was filled from a snapshot')
         return
       } catch (error) {
@@ -61,6 +67,25 @@ export async function loadSnapshot(
     }
   } catch (error) {
     logger.warn({ ...facts, error: messageOf(error) }, 'Snapshots could not be listed; the changelog is read instead')
+  }
+}
+
+async function answered<T>(clock: Clock, answer: Promise<T>): Promise<T> {
+  if (await settledWithin(clock, answer, ANSWER_TIMEOUT)) return answer
+  throw new FaustError('FAUST_TIMEOUT', `The snapshot target did not answer for ${ANSWER_TIMEOUT / 1000} s.`)
+}
+
+async function* answeredChunks(clock: Clock, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = chunks[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const next = await answered(clock, source.next())
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    // A generator that hangs would end only behind what it hangs at.
+    source.return?.().catch(() => {})
   }
 }
 

@@ -81,6 +81,24 @@ test('a target that does not answer costs only time', async () => {
   assert.deepEqual(await crew.counts(), expected)
 })
 
+test('a target that gives nothing for half a minute is passed over, in the midst of an object too', async () => {
+  const target = memoryTarget()
+  const expected = await withSnapshot(target)
+  const silent: SnapshotTarget = {
+    ...target,
+    async *read(name) {
+      yield target.objects.get(name)!.slice(0, 20)
+      await new Promise(() => {})
+    },
+  }
+  const two = await crew.start('two', { table: { snapshots: silent } })
+  assert.deepEqual(await crew.counts(), expected)
+  assert.ok(records(two.restores) > 30)
+  await two.stop({ leave: true })
+  await crew.start('three', { table: { snapshots: { ...target, list: () => new Promise(() => {}) } } })
+  assert.deepEqual(await crew.counts(), expected)
+})
+
 test('makes a table whole whose changelog has lost its beginning', async () => {
   const target = memoryTarget()
   const expected = await withSnapshot(target)

@@ -1,6 +1,7 @@
 /**
  * Where snapshots of tables lie: a directory, an object store. An object has a name of letters, digits, '.', '_', '-' and
- * '/'. Any method may be called while others run, also by several workers; rejections are the target's own errors.
+ * '/'. Any method may be called while others run, also by several workers; rejections are the target's own errors. A restore
+ * passes over a target that takes more than 30 s for a list or for the next chunk.
  */
 export interface SnapshotTarget {
   /**
