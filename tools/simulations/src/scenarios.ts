@@ -119,7 +119,7 @@ export const SCENARIOS = {
   }),
   'exactly-once windows with copies that soon go': scenario({
     app: (clock) =>
-      windowing(clock, { ...EXACTLY_ONCE, standbyReplicas: 1, acceptableRecoveryLag: 0, copyRetention: 50 }),
+      windowing(clock, { ...EXACTLY_ONCE, standbyReplicas: 1, acceptableRecoveryLag: 0, copyRetention: 3000 }),
     input: ({ input }, random) => inWindows(input, random),
     check: checkWindowed,
     workers: 3,

@@ -75,7 +75,8 @@ export interface AppOptions {
   readonly acceptableRecoveryLag?: number | undefined
   /**
    * How long the store keeps the copy of a table partition which runs on other workers and of which this one is to keep no
-   * copy: when it comes back by then, only the tail of its changelog is read. Default 600,000.
+   * copy: when it comes back by then, only the tail of its changelog is read. At least `rebalanceTimeout`, as a copy must
+   * outlive the rebalance that brings its partition here. Default 600,000, or `rebalanceTimeout` if that is more.
    */
   readonly copyRetention?: number | undefined
   /** Makes declared topics that are missing. Default true; a topic's own `create` wins. */
@@ -162,6 +163,16 @@ export function workerSettings(options: AppOptions): WorkerSettings {
       'heartbeatInterval',
       `is ${numbers.heartbeatInterval} ms, more than a third of sessionTimeout (${numbers.sessionTimeout} ms). ` +
         `One lost heartbeat would cost the worker its partitions.`,
+    )
+  }
+  if (options.copyRetention === undefined) {
+    numbers.copyRetention = Math.max(numbers.copyRetention, numbers.rebalanceTimeout)
+  } else if (numbers.copyRetention < numbers.rebalanceTimeout) {
+    throw invalidOption(
+      'createApp',
+      'copyRetention',
+      `is ${numbers.copyRetention} ms, less than rebalanceTimeout (${numbers.rebalanceTimeout} ms). ` +
+        `A copy would be removed during the rebalance that brings its partition here, again and again.`,
     )
   }
   const { guarantee = 'at-least-once' } = options

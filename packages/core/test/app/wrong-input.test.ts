@@ -47,6 +47,7 @@ describe('declarations', () => {
     [{ id: 'a', commitIntervall: 5 }, /commitIntervall.*does not exist/],
     [{ id: 'a', commitInterval: 0 }, /commitInterval.*is 0/],
     [{ id: 'a', commitInterval: 1.5 }, /commitInterval.*1\.5/],
+    [{ id: 'a', copyRetention: 59_999 }, /copyRetention.*rebalanceTimeout/],
     [{ id: 'a', sessionTimeout: 1000 }, /heartbeatInterval.*third of sessionTimeout/],
     [{ id: 'a', version: 'two' }, /version.*two/],
   ])('option %j', async (options, message) => {
