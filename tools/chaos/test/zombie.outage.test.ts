@@ -48,18 +48,18 @@ test('owners stopped within a transaction wake up when their partitions have mov
     for (const zombie of zombies) {
       await until('its transaction to fail', 60_000, () => zombie.said.includes('A transaction failed'))
     }
-    // They work again: without the third everything is still done.
+    // They work again: with the third gone everything is theirs, from the records that still come on.
     await third.kill()
+    await until('both to write again', 120_000, async () => {
+      const now = await outputs('read-committed')
+      return zombies.every((_, at) => [...now[at]!].some((place) => !before[at]!.has(place)))
+    })
     await feeder.stop()
     await settled()
     refuseDeaths()
     const after = await outputs('read-committed')
-    for (const at of zombies.keys()) {
-      const unseen = [...before[at]!].filter((place) => !after[at]!.has(place))
-      const later = [...after[at]!].filter((place) => !before[at]!.has(place))
-      expect(unseen.length).toBeGreaterThan(0)
-      expect(later.length).toBeGreaterThan(0)
-    }
+    const unseen = zombies.flatMap((_, at) => [...before[at]!].filter((place) => !after[at]!.has(place)))
+    expect(unseen.length).toBeGreaterThan(0)
     feeder.start()
   })
   await transport.close()
