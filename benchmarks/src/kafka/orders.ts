@@ -1,4 +1,5 @@
 import { partitionForKey, text, type Transport } from '@faust/core'
+import { fillTopic } from '../fill-topic.ts'
 
 /** What every record holds: about 105 bytes with its key, which is the account. */
 export interface Order {
@@ -9,10 +10,6 @@ export interface Order {
   readonly amount: number
   readonly price: number
 }
-
-/** Records of one call of the producer, and how many calls wait for their answers at most. */
-const BATCH = 500
-const IN_FLIGHT = 64
 
 const encoder = new TextEncoder()
 
@@ -42,26 +39,11 @@ export async function fill(
   size: { readonly records: number; readonly keys: number; readonly partitions: number },
   config: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await transport.admin.declareTopics([{ name: topic, partitions: size.partitions, config }])
-  const producer = transport.producer()
-  await producer.init()
   const keys = accounts(size.keys, size.partitions)
-  const waiting = Array.from({ length: size.partitions }, () => [] as { key: Uint8Array; value: Uint8Array }[])
-  let flights: Promise<unknown>[] = []
-  for (let index = 0; index < size.records; index++) {
+  await fillTopic(transport, { name: topic, partitions: size.partitions, config }, size.records, (index) => {
     const account = (index * 7919) % size.keys
-    const { key, partition } = keys[account]!
-    const batch = waiting[partition]!
-    batch.push({ key, value: encoder.encode(JSON.stringify(order(index, account))) })
-    if (batch.length < BATCH) continue
-    flights.push(producer.send(topic, partition, batch))
-    waiting[partition] = []
-    if (flights.length < IN_FLIGHT) continue
-    await Promise.all(flights)
-    flights = []
-  }
-  await Promise.all([...flights, ...waiting.map((batch, partition) => producer.send(topic, partition, batch))])
-  await producer.close()
+    return { ...keys[account]!, value: encoder.encode(JSON.stringify(order(index, account))) }
+  })
 }
 
 function accountName(account: number): string {

@@ -6,7 +6,7 @@ import { kafkajsTransport } from '@faust/transport-kafkajs'
 import { startKafka } from '@faust-tools/services'
 import { markdownTable } from '../markdown-table.ts'
 import type { Outcome } from './run.ts'
-import { fillTopic, topicOf, UPDATES } from './topics.ts'
+import { fillWithOnes, topicOf, UPDATES } from './topics.ts'
 
 /**
  * A table that is far larger than memory: what a record costs when keys are uniform, at few keys and at many, and that the
@@ -28,9 +28,9 @@ async function measure(size: number): Promise<Outcome> {
   try {
     say(`${size.toLocaleString('en')} keys: filling topics`)
     // All keys once, in an order that has nothing to do with theirs; then some of them again.
-    await fillTopic(transport, topicOf(app, 'fill'), size, (index) => (index * 7919) % size)
+    await fillWithOnes(transport, topicOf(app, 'fill'), size, (index) => (index * 7919) % size)
     for (const update of UPDATES) {
-      await fillTopic(transport, topicOf(app, update), records, () => Math.floor(Math.random() * size))
+      await fillWithOnes(transport, topicOf(app, update), records, () => Math.floor(Math.random() * size))
     }
     const program = fileURLToPath(new URL('./run.js', import.meta.url))
     const arguments_ = [`--max-old-space-size=${HEAP}`, program, String(size), String(records), app, ...kafka.brokers]

@@ -116,7 +116,7 @@ export class TableShard implements ShardEntries {
 
   /** Sets a value, or deletes the key with `ABSENT`. `span` is that of the value on whose behalf, where there is one. */
   put(entry: Entry, value: unknown, span?: ProcessSpan): void {
-    if (span !== undefined) (this.#spans ??= new Map()).set(entry, span)
+    this.#note(entry, span)
     if (value === ABSENT) this.#counts.deletes++
     else this.#counts.sets++
     entry.value = value
@@ -189,8 +189,7 @@ export class TableShard implements ShardEntries {
       if (entry.dirty) continue
       entry.dirty = true
       this.#mark(entry)
-      const span = frozen.spans?.get(entry)
-      if (span !== undefined) (this.#spans ??= new Map()).set(entry, span)
+      this.#note(entry, frozen.spans?.get(entry))
     }
     this.#frozen = []
   }
@@ -218,6 +217,11 @@ export class TableShard implements ShardEntries {
   /** `key` is what the value is kept under. */
   decodeValue(key: Uint8Array, bytes: Uint8Array): MaybePromise<unknown> {
     return this.#codec.decodeValue(key, bytes)
+  }
+
+  /** Notes on whose behalf an entry was written. */
+  #note(entry: Entry, span: ProcessSpan | undefined): void {
+    if (span !== undefined) (this.#spans ??= new Map()).set(entry, span)
   }
 
   /** Notes that the next cycle writes an entry. */
