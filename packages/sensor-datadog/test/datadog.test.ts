@@ -2,7 +2,7 @@ import { createApp, json, silentLogger, systemClock } from '@faust/core'
 import { sensorConformance } from '@faust/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { datadogSensor } from '../src/index.ts'
-import { udpServer } from './udp-server.ts'
+import { udpServer } from '@faust-tools/test-support'
 
 let server: Awaited<ReturnType<typeof udpServer>>
 beforeEach(async () => {

@@ -1,16 +1,10 @@
-import { inspect } from 'node:util'
+import { shown } from '@faust-tools/test-support'
 import { createApp } from '@faust/core'
 import { expect, test } from 'vitest'
 import { avro, schemaRegistry, type SchemaRegistryOptions } from '../src/index.ts'
 
 const SECRET = 'pass-word-of-registry'
 const BASIC = Buffer.from(`ann:${SECRET}`).toString('base64')
-
-/** All that a program, a log or a debugger could show of a value. */
-function shown(value: unknown): string {
-  const message = value instanceof Error ? `${value.stack} ${shown(value.cause)}` : ''
-  return `${message} ${String(value)} ${JSON.stringify(value)} ${inspect(value, { depth: 20, showHidden: true })}`
-}
 
 function expectNoSecret(value: unknown): void {
   const text = shown(value)

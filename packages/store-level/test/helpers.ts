@@ -1,48 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { silentLogger, systemClock } from '@faust/core'
-import type { LogMethod, Logger, Shard, ShardPosition, Store, StoreRange } from '@faust/core'
-import { onTestFinished } from 'vitest'
+import { started as startedStore } from '@faust-tools/test-support'
+import type { Store } from '@faust/core'
 import { levelStore } from '../src/index.ts'
 import type { LevelStoreOptions } from '../src/index.ts'
 
-export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-export const text = (value: Uint8Array): string => new TextDecoder().decode(value)
-export const at = (offset: number): ShardPosition => ({ log: 'log', offset, time: 5, note: '' })
-
-/** A directory that is gone after the test. */
-export function temporary(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'store-level-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
+export { at, bytes, open, scan, temporary, text } from '@faust-tools/test-support'
 
 /** A started store, closed after the test. */
-export async function started(
-  options: LevelStoreOptions,
-  { app = 'app', warn = () => {} }: { app?: string; warn?: LogMethod } = {},
-): Promise<Store> {
-  const store = levelStore(options)
-  onTestFinished(() => store.close())
-  await store.start({ app, clock: systemClock(), logger: logger(warn) })
-  return store
-}
-
-export function open(store: Store, table = 'table', partition = 0): Promise<Shard> {
-  return store.open(table, partition, { mode: 'active', epoch: 1 })
-}
-
-/** Everything in a range, `key=value`. */
-export async function scan(shard: Shard, range?: StoreRange): Promise<string[]> {
-  const found: string[] = []
-  for await (const items of shard.range(range)) {
-    for (const { key, value } of items) found.push(`${text(key)}=${text(value)}`)
-  }
-  return found
-}
-
-function logger(warn: LogMethod): Logger {
-  const made: Logger = { ...silentLogger, warn, child: () => made }
-  return made
+export function started(options: LevelStoreOptions, also?: Parameters<typeof startedStore>[1]): Promise<Store> {
+  return startedStore(levelStore(options), also)
 }

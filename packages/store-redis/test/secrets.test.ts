@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { inspect } from 'node:util'
+import { listening, shown } from '@faust-tools/test-support'
 import { createApp, systemClock } from '@faust/core'
 import type { Logger, Store } from '@faust/core'
 import { expect, onTestFinished, test } from 'vitest'
@@ -10,28 +10,6 @@ import type { RedisStoreOptions } from '../src/index.ts'
 
 const SECRET = 'pass-word-of-redis'
 const url = `redis://ann:${SECRET}@127.0.0.1:1`
-
-/** All that a program, a log or a debugger could show of a value. */
-function shown(value: unknown): string {
-  const message = value instanceof Error ? `${value.stack} ${shown(value.cause)}` : ''
-  return `${message} ${String(value)} ${JSON.stringify(value)} ${inspect(value, { depth: 20, showHidden: true })}`
-}
-
-/** A logger, and all that it was given. */
-function listening(): { lines: unknown[]; logger: Logger } {
-  const lines: unknown[] = []
-  const note = (...line: unknown[]): void => void lines.push(line)
-  const logger: Logger = {
-    trace: note,
-    debug: note,
-    info: note,
-    warn: note,
-    error: note,
-    fatal: note,
-    child: () => logger,
-  }
-  return { lines, logger }
-}
 
 /** Why a store does not start. */
 async function failure(store: Store, logger: Logger): Promise<unknown> {

@@ -1,6 +1,5 @@
-import { inspect } from 'node:util'
+import { listening, shown } from '@faust-tools/test-support'
 import { createApp, systemClock } from '@faust/core'
-import type { Logger } from '@faust/core'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectByKafkajs, kafkajsTransport, readOptions } from '../src/index.ts'
 import type { KafkajsTransportOptions } from '../src/index.ts'
@@ -9,28 +8,6 @@ import { scriptedBroker } from './support/scripted-broker.ts'
 
 const SECRET = 'pass-word-of-kafka'
 const PLAIN = Buffer.from(`\0ann\0${SECRET}`)
-
-/** All that a program, a log or a debugger could show of a value. */
-function shown(value: unknown): string {
-  const message = value instanceof Error ? `${value.stack} ${shown(value.cause)}` : ''
-  return `${message} ${String(value)} ${JSON.stringify(value)} ${inspect(value, { depth: 20, showHidden: true })}`
-}
-
-/** A logger, and all that it was given. */
-function listening(): { lines: unknown[]; logger: Logger } {
-  const lines: unknown[] = []
-  const note = (...line: unknown[]): void => void lines.push(line)
-  const logger: Logger = {
-    trace: note,
-    debug: note,
-    info: note,
-    warn: note,
-    error: note,
-    fatal: note,
-    child: () => logger,
-  }
-  return { lines, logger }
-}
 
 function expectNoSecret(value: unknown): void {
   const text = shown(value)

@@ -9,8 +9,20 @@ export interface Metric {
   readonly tags: readonly string[]
 }
 
+export interface UdpServer {
+  readonly port: number
+  readonly metrics: readonly Metric[]
+  /** The length of each packet, in bytes. */
+  readonly packets: readonly number[]
+  /** Lines that are no metrics. */
+  readonly odd: readonly string[]
+  /** The sum of what came under a name with all of these tags, when it has come to that. */
+  sum(name: string, expected: number, ...tags: string[]): Promise<number>
+  close(): Promise<void>
+}
+
 /** A server that reads StatsD and DogStatsD (also with the container that a line comes from); other lines are `odd`. */
-export async function udpServer() {
+export async function udpServer(): Promise<UdpServer> {
   const socket = createSocket('udp4')
   const metrics: Metric[] = []
   const packets: number[] = []
@@ -33,7 +45,6 @@ export async function udpServer() {
     metrics,
     packets,
     odd,
-    /** The sum of what came under a name with all of these tags, when it has come to that. */
     async sum(name: string, expected: number, ...tags: string[]): Promise<number> {
       const total = (): number =>
         metrics
