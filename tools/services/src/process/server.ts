@@ -5,8 +5,10 @@ import { until } from '../until.ts'
 import { exited, hasExited } from './exited.ts'
 import type { Keeper, Program } from './keeper.ts'
 import { logTail } from './log-tail.ts'
+import { standsStill } from './stands-still.ts'
 
 const STOP_TIMEOUT_MS = 60_000
+const PAUSE_TIMEOUT_MS = 30_000
 
 export interface ServerPlan {
   /** As it appears in errors: "Kafka node 0". */
@@ -94,8 +96,9 @@ export class Server implements ServiceNode {
   }
 
   async pause(): Promise<void> {
-    this.#signal('pause', 'SIGSTOP')
+    const pid = this.#signal('pause', 'SIGSTOP')
     this.#paused = true
+    await until(`${this.#plan.name} to stand still`, PAUSE_TIMEOUT_MS, () => standsStill(pid))
   }
 
   async resume(): Promise<void> {
@@ -108,11 +111,13 @@ export class Server implements ServiceNode {
     await this.start()
   }
 
-  #signal(verb: string, signal: NodeJS.Signals): void {
+  /** Answers whom it was sent to. */
+  #signal(verb: string, signal: NodeJS.Signals): number {
     const child = this.#alive()
     if (child === undefined)
       throw new ServicesError(`Can't ${verb} ${this.#plan.name}: it is down; restart() it first.`)
     child.kill(signal)
+    return child.pid!
   }
 
   #alive(): ChildProcess | undefined {
