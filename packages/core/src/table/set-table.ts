@@ -81,17 +81,18 @@ export class SetTable<K, E> extends ShardedTable {
    * live shard here, one after the other.
    */
   async *entries(): AsyncIterable<[key: K, element: E]> {
-    for (const shard of this.shards()) {
+    const decode = (bytes: Uint8Array): unknown => this.#decode(bytes)
+    yield* this.eachShard<[K, E]>(async function* (shard) {
       for await (const { bytes } of scan(shard)) {
         const key = await shard.decodeKey(unescapeKey(bytes.subarray(0, keyLength(bytes))))
-        yield [key as K, (await this.#decode(bytes)) as E]
+        yield [key as K, (await decode(bytes)) as E]
       }
-    }
+    })
   }
 
   /** Every key whose set has an element, once. */
   async *keys(): AsyncIterable<K> {
-    for (const shard of this.shards()) {
+    yield* this.eachShard<K>(async function* (shard) {
       let last: Uint8Array = NO_BYTES
       for await (const { bytes } of scan(shard)) {
         const own = bytes.subarray(0, keyLength(bytes))
@@ -99,7 +100,7 @@ export class SetTable<K, E> extends ShardedTable {
         last = own
         yield (await shard.decodeKey(unescapeKey(own))) as K
       }
-    }
+    })
   }
 
   #write(key: K, element: E, value: unknown): Promise<boolean> {

@@ -1,11 +1,9 @@
-import type { CommittedView } from '../processing/committed-view.ts'
 import type { Runtime } from '../processing/runtime.ts'
 import { type ShardSnapshot, takeSnapshot } from '../processing/shard-snapshots.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
-import type { TableShard } from '../processing/table-shard.ts'
-import { FaustError } from '../service/errors.ts'
+import { FaustError, isFaustError } from '../service/errors.ts'
 import type { SnapshotTarget } from '../store/snapshot/snapshot-target.ts'
-import { localShards } from './table-access.ts'
+import { type LocalShard, localShards, writeAccess } from './table-access.ts'
 
 /** What every table has, whatever it keeps. */
 export abstract class ShardedTable {
@@ -39,15 +37,31 @@ export abstract class ShardedTable {
       )
     }
     const written: ShardSnapshot[] = []
-    for (const { whole } of this.shards()) {
+    const take = async function* ({ whole }: LocalShard): AsyncIterable<ShardSnapshot> {
       const one = await takeSnapshot(whole, target)
-      if (one !== undefined) written.push(one)
+      if (one !== undefined) yield one
     }
+    for await (const one of this.eachShard(take)) written.push(one)
     return written
   }
 
+  /**
+   * What is read of each shard to iterate, one after the other. Outside of handlers one that goes to another worker
+   * meanwhile ends there: what it has is not here any more.
+   */
+  protected async *eachShard<T>(read: (shard: LocalShard) => AsyncIterable<T>): AsyncIterable<T> {
+    const isOutside = writeAccess(this.runtime, this.definition, 'read') === undefined
+    for (const shard of this.shards()) {
+      try {
+        yield* read(shard)
+      } catch (error) {
+        if (!(isOutside && isFaustError(error, 'FAUST_CLOSED'))) throw error
+      }
+    }
+  }
+
   /** The shards to iterate: see `localShards`. */
-  protected shards(): readonly (TableShard | CommittedView)[] {
+  protected shards(): readonly LocalShard[] {
     return localShards(this.runtime, this.definition)
   }
 }

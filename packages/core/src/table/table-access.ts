@@ -95,15 +95,14 @@ export function locate(
   )
 }
 
+/** A shard as its readers see it. */
+export type LocalShard = TableShard | CommittedView
+
 /**
  * The shards to iterate: the value's own inside a handler, every live one elsewhere; under exactly-once without what is
  * not committed.
  */
-export function localShards(
-  runtime: Runtime,
-  table: TableDefinition,
-  given?: number,
-): readonly (TableShard | CommittedView)[] {
+export function localShards(runtime: Runtime, table: TableDefinition, given?: number): readonly LocalShard[] {
   const own = writeAccess(runtime, table, 'read')
   if (own !== undefined) {
     if (given !== undefined && given !== own.shard.partition) throw wrongPartition(table, own, given)

@@ -1,15 +1,13 @@
 import { isSimple } from '../processing/entry-id.ts'
 import { ABSENT, type Entry } from '../processing/entry-cache.ts'
-import type { CommittedView } from '../processing/committed-view.ts'
 import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
-import type { TableShard } from '../processing/table-shard.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
 import { type Cells, PLAIN } from './cells.ts'
 import { EntryAccess, replace } from './entry-access.ts'
 import { scan } from './scan.ts'
 import { ShardedTable } from './sharded-table.ts'
-import { type Access, localShards, writeAccess } from './table-access.ts'
+import { type Access, type LocalShard, localShards, writeAccess } from './table-access.ts'
 import { boundsOf, type TableRange } from './table-range.ts'
 
 /** What a table is made of. */
@@ -112,25 +110,26 @@ export class Table<K, V, Missing = undefined> extends ShardedTable {
 
   /**
    * Keys with their values, in the order of the keys' bytes: of the shard of the value in hand, elsewhere of every live
-   * shard here, one after the other. A shard comes as it is when the iteration reaches it, whatever is written meanwhile.
+   * shard here, one after the other. A shard comes as it is when the iteration reaches it, whatever is written meanwhile;
+   * one that goes to another worker meanwhile ends there.
    */
   async *entries(range: TableRange<K> = {}): AsyncIterable<[key: K, value: V]> {
     const bounds = await boundsOf(this.definition, this.#cells, range)
     let left = range.limit ?? Infinity
     if (left === 0) return
     const access = writeAccess(this.runtime, this.definition, 'read')
-    for (const shard of this.shards()) {
-      // A key that is over hides behind others, so the limit is counted here.
-      for await (const { bytes, value } of scan(
-        shard,
-        this.#cells === PLAIN ? bounds : { ...bounds, limit: undefined },
-      )) {
-        const read = this.#cells.read(shard, value, access)
+    const cells = this.#cells
+    // A key that is over hides behind others, so the limit is counted here.
+    const scanned = cells === PLAIN ? bounds : { ...bounds, limit: undefined }
+    yield* this.eachShard<[K, V]>(async function* (shard) {
+      if (left === 0) return
+      for await (const { bytes, value } of scan(shard, scanned)) {
+        const read = cells.read(shard, value, access)
         if (read === ABSENT) continue
-        yield [(await shard.decodeKey(this.#cells.keyOf(bytes))) as K, read as V]
+        yield [(await shard.decodeKey(cells.keyOf(bytes))) as K, read as V]
         if (--left === 0) return
       }
-    }
+    })
   }
 
   async *keys(range: TableRange<K> = {}): AsyncIterable<K> {
@@ -148,7 +147,7 @@ export class Table<K, V, Missing = undefined> extends ShardedTable {
     return count
   }
 
-  protected override shards(): readonly (TableShard | CommittedView)[] {
+  protected override shards(): readonly LocalShard[] {
     return localShards(this.runtime, this.definition, this.#partition)
   }
 

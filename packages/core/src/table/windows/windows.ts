@@ -133,9 +133,8 @@ export class Windows<K, V, Missing = undefined> extends ShardedTable {
    */
   async *entries(range: WindowRange = {}): AsyncIterable<{ key: K } & Windowed<V>> {
     const { from = 0, to = Infinity } = range
-    for (const shard of this.shards()) {
-      for await (const one of this.#parts.kept.all(shard, from, to)) yield one as { key: K } & Windowed<V>
-    }
+    const { kept } = this.#parts
+    yield* this.eachShard((shard) => kept.all(shard, from, to) as AsyncIterable<{ key: K } & Windowed<V>>)
   }
 
   #view<Of extends readonly unknown[] = []>(
@@ -149,9 +148,10 @@ export class Windows<K, V, Missing = undefined> extends ShardedTable {
   }
 
   async *#scanAt(time: (shard: ReadableEntries) => MaybePromise<number>): AsyncIterable<{ key: K } & Windowed<V>> {
-    for (const shard of this.shards()) {
-      for await (const one of this.#parts.kept.allAt(shard, await time(shard))) yield one as { key: K } & Windowed<V>
-    }
+    const { kept } = this.#parts
+    yield* this.eachShard(async function* (shard) {
+      yield* kept.allAt(shard, await time(shard)) as AsyncIterable<{ key: K } & Windowed<V>>
+    })
   }
 
   #write(
