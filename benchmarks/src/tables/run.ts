@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createApp, json, partitionForKey, type Shard, silentLogger, systemClock } from '@faust/core'
+import { createApp, json, partitionForKey, type Shard, silentLogger, type StoreEntry, systemClock } from '@faust/core'
 import { levelStore } from '@faust/store-level'
 import { kafkajsTransport } from '@faust/transport-kafkajs'
 import { median } from '../median.ts'
@@ -73,9 +73,9 @@ async function table(): Promise<{ readonly fill: number; readonly update: number
     return { topic, begin }
   })
   await app.start()
+  await atRest()
   const spentBy: number[] = []
   for (const [index, { begin, topic }] of turns.entries()) {
-    await atRest()
     const count = index === 0 ? keys : records
     const handled = (): number =>
       app.status().partitions.reduce((sum, one) => (one.topic === topic ? sum + one.frontier : sum), 0)
@@ -83,6 +83,7 @@ async function table(): Promise<{ readonly fill: number; readonly update: number
     begin()
     while (handled() < count) await sleep(10)
     while (!(await app.commit())) await sleep(10)
+    await atRest()
     spentBy.push(spent(begun) / count)
   }
   await app.stop({ leave: true })
@@ -98,39 +99,45 @@ async function bareStore(): Promise<number> {
   for (let partition = 0; partition < PARTITIONS; partition++) {
     shards.push(await store.open('counts', partition, { mode: 'active', epoch: 1_000_000 }))
   }
+  await atRest()
   const rounds: number[] = []
-  for (const _ of UPDATES) {
-    await atRest()
-    rounds.push(await ask(shards))
-  }
+  for (const _ of UPDATES) rounds.push(await ask(shards))
   await store.close()
   return median(rounds)
 }
 
+/** Uniform keys, so from all shards in turns. */
 async function ask(shards: readonly Shard[]): Promise<number> {
   const value = Buffer.from(JSON.stringify({ count: 1, text: TEXT }))
-  const keysOf = shards.map(() => [] as Uint8Array[])
-  for (let record = 0; record < records; record++) {
+  const asked = Array.from({ length: records }, () => {
     const key = keyAt(Math.floor(Math.random() * keys))
-    keysOf[partitionForKey(key, PARTITIONS)]!.push(key)
+    return { key, partition: partitionForKey(key, PARTITIONS) }
+  })
+  const waiting = shards.map(() => [] as StoreEntry[])
+  const write = async (partition: number): Promise<void> => {
+    const { log, offset } = shards[partition]!.position!
+    const entries = waiting[partition]!
+    waiting[partition] = []
+    await shards[partition]!.write({
+      entries,
+      position: { log, offset: offset + entries.length, time: 0, note: '' },
+    })
   }
   const begun = process.cpuUsage()
-  for (const [partition, mine] of keysOf.entries()) {
-    const shard = shards[partition]!
-    for (let done = 0; done < mine.length; done += BATCH) {
-      const batch = mine.slice(done, done + BATCH)
-      for (const key of batch) await shard.get(key)
-      const { log, offset } = shard.position!
-      await shard.write({
-        entries: batch.map((key) => ({ key, value })),
-        position: { log, offset: offset + BATCH, time: 0, note: '' },
-      })
-    }
+  for (const { key, partition } of asked) {
+    await shards[partition]!.get(key)
+    waiting[partition]!.push({ key, value })
+    if (waiting[partition]!.length === BATCH) await write(partition)
   }
+  for (const partition of shards.keys()) await write(partition)
+  await atRest()
   return spent(begun) / records
 }
 
-/** Until the store has sorted what was written before, which nobody else is to be charged with. */
+/**
+ * Until the store has sorted what was written: that is charged to who wrote it, and to nobody after him. Else who takes longer
+ * for the same would be charged with more of it.
+ */
 async function atRest(): Promise<void> {
   for (;;) {
     const begun = process.cpuUsage()

@@ -9,7 +9,8 @@ export interface LevelStoreOptions {
   readonly cacheSize?: number | undefined
   /**
    * Bytes that each open shard collects in memory and in its log before it sorts them into a file; up to two such
-   * buffers exist at a time. The log is read again at the next open. Default 2 MiB.
+   * buffers exist at a time. The log is read again at the next open. Default 4 MiB: with less, LevelDB sorts everything so
+   * much more often that a restore takes half as long again.
    */
   readonly writeBufferSize?: number | undefined
   /** Compress the files with Snappy. Default true. */
@@ -34,7 +35,7 @@ const MAX_SIZE = 2 ** 30
 
 export function readOptions(options: LevelStoreOptions): LevelSettings {
   checkOptions('levelStore', options, ['directory', 'cacheSize', 'writeBufferSize', 'compression', 'sync'])
-  const { directory, cacheSize = MIB, writeBufferSize = 2 * MIB, compression = true, sync = false } = options
+  const { directory, cacheSize = MIB, writeBufferSize = 4 * MIB, compression = true, sync = false } = options
   if (typeof directory !== 'string' || directory === '') {
     throw invalid('directory', directory, "the path of a directory, e.g. levelStore({ directory: './state' })")
   }

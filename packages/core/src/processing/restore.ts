@@ -24,8 +24,8 @@ export interface RestoreParts extends RestoreFromParts {
 /** A shard that is not at its end yet. */
 interface Target {
   readonly shard: ChangelogShard
-  readonly end: number
-  readonly progress: RestoreProgress
+  end: number
+  progress: RestoreProgress
   writing: Promise<void>
 }
 
@@ -56,15 +56,13 @@ export async function restore(
     const offset = await restoreFrom(parts, shard, bounds[index]!)
     if (offset >= logEnd) continue
     from.push({ ...places[index]!, offset })
-    targets.set(partitionKey(shard.table.changelog, shard.partition), targetOf(parts, shard, offset, logEnd))
+    const progress = new RestoreProgress(parts, shard, offset, logEnd)
+    const target = { shard, end: logEnd, progress, writing: Promise.resolve() }
+    targets.set(partitionKey(shard.table.changelog, shard.partition), target)
   }
   if (signal.aborted) throw abortError(signal, 'The restore')
   if (targets.size === 0) return
   await parts.restores.use(() => readToEnds(parts, from, targets, signal))
-}
-
-function targetOf(parts: RestoreParts, shard: ChangelogShard, from: number, end: number): Target {
-  return { shard, end, progress: new RestoreProgress(parts, shard, from, end), writing: Promise.resolve() }
 }
 
 async function readToEnds(
@@ -106,38 +104,52 @@ async function pump(
   targets: Map<string, Target>,
   signal: AbortSignal,
 ): Promise<void> {
-  const options = { maxWait: POLL_WAIT, maxBytes: POLL_BYTES, signal }
-  let writing: Promise<unknown> = Promise.resolve()
-  const write = async (batch: RecordBatch, { shard, progress }: Target): Promise<void> => {
-    progress.moved(batch.nextOffset, await applyBatch(parts.clock, shard, batch))
-  }
+  const all = [...targets.values()]
   try {
     while (targets.size > 0) {
-      const batches = await untilAnswered(parts, signal, () => reader.poll(options)).catch((error: unknown) =>
-        beginAgain(parts, reader, targets, error, signal),
-      )
-      await writing
-      if (signal.aborted) throw abortError(signal, 'The restore')
-      const writes = batches.flatMap((batch) => {
-        const id = partitionKey(batch.topic, batch.partition)
-        const target = targets.get(id)
-        if (target === undefined) return []
-        if (batch.nextOffset >= target.end) {
-          targets.delete(id)
-          reader.unassign([batch])
-        }
-        target.writing = write(batch, target)
-        return [target.writing]
-      })
-      writing = Promise.all(writes)
-      // It is awaited before the next answer is written.
-      writing.catch(() => {})
+      await step(parts, reader, targets, signal)
       await parts.pacer.breathe()
     }
   } finally {
     // Whoever closes a shard afterwards must not meet a write.
-    await writing
+    await Promise.allSettled(all.map(({ writing }) => writing))
   }
+  await Promise.all(all.map(({ writing }) => writing))
+}
+
+/** Begins to write the next answer when the one before is written. A function of its own, so that nothing holds the answer. */
+async function step(
+  parts: RestoreParts,
+  reader: Reader,
+  targets: Map<string, Target>,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = { maxWait: POLL_WAIT, maxBytes: POLL_BYTES, signal }
+  const batches = await untilAnswered(parts, signal, () => reader.poll(options)).catch((error: unknown) =>
+    beginAgain(parts, reader, targets, error, signal),
+  )
+  for (const batch of batches) {
+    const id = partitionKey(batch.topic, batch.partition)
+    const target = targets.get(id)
+    if (target === undefined) continue
+    await target.writing
+    if (signal.aborted) throw abortError(signal, 'The restore')
+    if (batch.nextOffset >= target.end) {
+      targets.delete(id)
+      reader.unassign([batch])
+    }
+    target.writing = write(parts, target, batch)
+  }
+}
+
+/** No async function either: see `applyBatch`. */
+function write({ clock }: RestoreParts, { shard, progress }: Target, batch: RecordBatch): Promise<void> {
+  const { nextOffset } = batch
+  const written = Promise.resolve(applyBatch(clock, shard, batch))
+  const moved = written.then((records) => progress.moved(nextOffset, records))
+  // It is awaited before the next answer is written.
+  moved.catch(() => {})
+  return moved
 }
 
 /** The log has removed what was to be read next: where to go on is decided anew. Any other failure is passed on. */
@@ -159,7 +171,8 @@ async function beginAgain(
     targets.delete(id)
     reader.unassign([{ topic, partition: partition! }])
   } else {
-    targets.set(id, targetOf(parts, target.shard, offset, logEnd!))
+    target.end = logEnd!
+    target.progress = new RestoreProgress(parts, target.shard, offset, logEnd!)
     await untilAnswered(parts, signal, () => reader.assign([{ topic, partition: partition!, offset }]))
   }
   return []

@@ -101,12 +101,7 @@ export class StandbyFollower {
     try {
       let writing: Promise<unknown> = Promise.resolve()
       while (!signal.aborted) {
-        const answer = this.#following(await this.#poll(reader))
-        await writing
-        const writes: Promise<void>[] = []
-        for (const [batch, copy] of answer) {
-          if (!(await this.#begunAnew(reader, copy))) writes.push(...this.#moved(batch, copy))
-        }
+        const writes = await this.#step(reader, writing)
         writing = Promise.all(writes)
         writing.catch(() => {})
         this.#refresh()
@@ -117,6 +112,17 @@ export class StandbyFollower {
     } catch (error) {
       if (!signal.aborted) this.#crash(error)
     }
+  }
+
+  /** Begins to write the next answer when the one before is written. A function of its own, so that nothing holds the answer. */
+  async #step(reader: Reader, before: Promise<unknown>): Promise<readonly Promise<void>[]> {
+    const answer = this.#following(await this.#poll(reader))
+    await before
+    const writes: Promise<void>[] = []
+    for (const [batch, copy] of answer) {
+      if (!(await this.#begunAnew(reader, copy))) writes.push(...this.#moved(batch, copy))
+    }
+    return writes
   }
 
   async #poll(reader: Reader): Promise<readonly RecordBatch[]> {
@@ -180,14 +186,18 @@ export class StandbyFollower {
   #moved(batch: RecordBatch, copy: Copy): readonly Promise<void>[] {
     // While other shards were written this one may have gone, and come back with what its task has written since.
     if (this.#copies.get(partitionKey(batch.topic, batch.partition)) !== copy) return []
-    const write = async (): Promise<void> => {
-      await applyBatch(this.#parts.clock, copy.shard, batch)
-      copy.next = batch.nextOffset
-      copy.end = Math.max(batch.highWatermark, batch.nextOffset)
-      this.#tell(copy, true)
-    }
-    copy.writing = copy.writing.then(write)
+    copy.writing = copy.writing.then(() => this.#write(batch, copy))
     return [copy.writing]
+  }
+
+  /** No async function: see `applyBatch`. */
+  #write(batch: RecordBatch, copy: Copy): Promise<void> {
+    const { highWatermark, nextOffset } = batch
+    return Promise.resolve(applyBatch(this.#parts.clock, copy.shard, batch)).then(() => {
+      copy.next = nextOffset
+      copy.end = Math.max(highWatermark, nextOffset)
+      this.#tell(copy, true)
+    })
   }
 
   /**

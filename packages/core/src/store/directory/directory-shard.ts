@@ -66,17 +66,11 @@ export class DirectoryShard implements Shard {
   write(batch: { readonly entries: readonly StoreEntry[]; readonly position: ShardPosition }): Promise<void> {
     const { log, offset, time, note } = batch.position
     const position = { log, offset, time, note }
-    return this.#change(async () => {
-      await this.#database.write(batch.entries, position)
-      this.#position = position
-    })
+    return this.#change(() => this.#database.write(batch.entries, position), position)
   }
 
   clear(): Promise<void> {
-    return this.#change(async () => {
-      await this.#database.clear()
-      this.#position = null
-    })
+    return this.#change(() => this.#database.clear(), null)
   }
 
   close(): Promise<void> {
@@ -103,26 +97,29 @@ export class DirectoryShard implements Shard {
     }
   }
 
-  #change(run: () => Promise<void>): Promise<void> {
-    const change = this.#guarded(run)
+  /**
+   * `begin` writes, and is let go of at once: what it was given has been copied by then, and mostly dies young, as long as no
+   * function that waits for the disk holds it.
+   */
+  #change(begin: () => Promise<void>, position: ShardPosition | null): Promise<void> {
+    const change = this.#broken || this.#closing ? this.#refused() : this.#settled(this.#begun(begin), position)
     this.#writing = change.catch(() => undefined)
     return change
   }
 
-  async #guarded(run: () => Promise<void>): Promise<void> {
-    this.#checkOpen()
-    const { engine, name, path } = this.#options
-    if (this.#broken) {
-      throw new FaustError(
-        'FAUST_STORE_FAILED',
-        `Shard ${name} of ${engine.name} takes no writes since one of them failed, which may have torn its log in ${path}: ` +
-          'close it and open it again, which puts the log right.',
-        { details: { path } },
-      )
-    }
+  #begun(begin: () => Promise<void>): Promise<void> {
     this.#isWriting = true
     try {
-      await run()
+      return begin()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async #settled(change: Promise<void>, position: ShardPosition | null): Promise<void> {
+    try {
+      await change
+      this.#position = position
     } catch (error) {
       // What an engine appends to its log behind a torn record may be lost at the next open, though it was confirmed.
       this.#broken = true
@@ -130,6 +127,17 @@ export class DirectoryShard implements Shard {
     } finally {
       this.#isWriting = false
     }
+  }
+
+  async #refused(): Promise<void> {
+    this.#checkOpen()
+    const { engine, name, path } = this.#options
+    throw new FaustError(
+      'FAUST_STORE_FAILED',
+      `Shard ${name} of ${engine.name} takes no writes since one of them failed, which may have torn its log in ${path}: ` +
+        'close it and open it again, which puts the log right.',
+      { details: { path } },
+    )
   }
 
   #worded<T>(answer: MaybePromise<T>): MaybePromise<T> {

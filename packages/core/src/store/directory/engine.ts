@@ -36,7 +36,7 @@ export interface EngineDatabase {
   getMany(keys: readonly Uint8Array[], isWriting: boolean): MaybePromise<readonly (Uint8Array | undefined)[]>
   /** The entries as they are at the call, as `Shard.range` gives them. */
   range(range: StoreRange): AsyncIterable<readonly StoreItem[]>
-  /** All of it or nothing. */
+  /** All of it or nothing. Holds nothing of the entries, nor their array, once it has returned: best it is no async function. */
   write(entries: readonly StoreEntry[], position: ShardPosition): Promise<void>
   /** Takes entries and position away, as one. */
   clear(): Promise<void>
