@@ -4,8 +4,11 @@ import type { Entry } from '../processing/entry-cache.ts'
 import { encodePart } from '../processing/encode.ts'
 import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
+import type { ReadableEntries } from '../processing/table-layout.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
-import { type Access, locate, type ReadAccess, writeAccess } from './table-access.ts'
+import type { StoreRange } from '../store/store.ts'
+import { scan, type Scanned } from './scan.ts'
+import { type Access, locate, type ReadAccess, readFailure, writeAccess } from './table-access.ts'
 
 /** Where in a shard something of a key is kept. */
 export interface Place {
@@ -80,6 +83,15 @@ export class EntryAccess<K> {
     return begun(Promise.resolve(place.then(write)).finally(() => delivery?.endEffect()))
   }
 
+  /** What is kept of one key between two bounds of its shard; see `scan`. */
+  async *scan(shard: ReadableEntries, range: StoreRange): AsyncGenerator<Scanned> {
+    try {
+      yield* scan(shard, range)
+    } catch (error) {
+      throw readFailure(this.#runtime, this.#definition, shard, error)
+    }
+  }
+
   #perform<R>({ access: given, entry }: Found, kind: 'read' | 'write', work: Work<R> | Read<R>): MaybePromise<R> {
     // What a write has found is the shard of the value in hand itself.
     const access = given as Access
@@ -105,7 +117,13 @@ export class EntryAccess<K> {
       const stored = place.bytes(encoded!)
       const id = simple ? place.id(key) : bytesId(stored)
       const entry = access.shard.lookup(id) ?? access.shard.load(id, stored)
-      return isPromise(entry) ? entry.then((loaded) => ({ access, entry: loaded })) : { access, entry }
+      if (!isPromise(entry)) return { access, entry }
+      return entry.then(
+        (loaded) => ({ access, entry: loaded }),
+        (error: unknown) => {
+          throw readFailure(this.#runtime, this.#definition, access.shard, error)
+        },
+      )
     }
     return isPromise(bytes) ? bytes.then(load) : load(bytes)
   }

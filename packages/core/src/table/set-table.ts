@@ -59,7 +59,8 @@ export class SetTable<K, E> extends ShardedTable {
       prefix: entry.bytes,
       shard: access.shard,
     }))
-    for await (const { bytes } of scan(shard, prefixBounds(prefix))) yield (await this.#decode(bytes)) as E
+    for await (const { bytes } of this.#entries.scan(shard, prefixBounds(prefix)))
+      yield (await this.#decode(bytes)) as E
   }
 
   /** The number of elements of a key's set; counts them. */

@@ -4,7 +4,7 @@ import type { Runtime } from '../processing/runtime.ts'
 import type { TableDefinition } from '../processing/table-definition.ts'
 import type { ReadableEntries } from '../processing/table-layout.ts'
 import type { TableShard } from '../processing/table-shard.ts'
-import { FaustError } from '../service/errors.ts'
+import { FaustError, isFaustError } from '../service/errors.ts'
 import { partitionForKey } from '../topic/partitioner.ts'
 
 /** A shard that may be read now, by whom, and whether it still may be. */
@@ -85,14 +85,23 @@ export function locate(
   const belongs = count === undefined ? -1 : (given ?? partitionForKey(key, count))
   const shard = shards.find(({ partition }) => partition === belongs)
   if (shard !== undefined) return { shard, delivery: undefined, check: () => {} }
+  if (count !== undefined) throw notLocal(table, belongs)
   throw new FaustError(
     'FAUST_TABLE_NOT_LOCAL',
-    count === undefined
-      ? `Table ${table.name} is named by no agent, so no worker keeps it. Add it to the options of the agent that fills it.`
-      : `The key belongs to partition ${belongs} of table ${table.name}, which is not live on this worker: another ` +
-          `one has it, or it is still being restored. Ask that worker, or try again.`,
-    { retriable: count !== undefined, details: { table: table.name, partition: belongs } },
+    `Table ${table.name} is named by no agent, so no worker keeps it. Add it to the options of the agent that fills it.`,
+    { details: { table: table.name, partition: belongs } },
   )
+}
+
+/**
+ * What a reader is told whose read of the store failed. Outside of handlers a shard may leave the worker in the midst of
+ * it: then the same as whoever comes a moment later.
+ */
+export function readFailure(runtime: Runtime, table: TableDefinition, shard: ReadableEntries, error: unknown): unknown {
+  if (runtime.calls.getStore() !== undefined || !isFaustError(error, 'FAUST_CLOSED')) return error
+  // One that is still here was closed by somebody else.
+  const isHere = localShards(runtime, table).some(({ store }) => store === shard.store)
+  return isHere ? error : notLocal(table, shard.partition)
 }
 
 /** A shard as its readers see it. */
@@ -118,6 +127,15 @@ export function localShards(runtime: Runtime, table: TableDefinition, given?: nu
       return committedOnly ? new CommittedView(shard) : shard
     })
     .toSorted((a, b) => a.partition - b.partition)
+}
+
+function notLocal({ name }: TableDefinition, partition: number): FaustError {
+  return new FaustError(
+    'FAUST_TABLE_NOT_LOCAL',
+    `The key belongs to partition ${partition} of table ${name}, which is not live on this worker: another ` +
+      `one has it, or it is still being restored. Ask that worker, or try again.`,
+    { retriable: true, details: { table: name, partition } },
+  )
 }
 
 function hasWindows({ name }: TableDefinition): FaustError {

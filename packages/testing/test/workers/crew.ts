@@ -12,6 +12,7 @@ import {
   type Store,
   type Table,
   type TableOptions,
+  type Topic,
 } from '@faust/core'
 import { virtualClock, type VirtualClock } from '@faust/testing'
 
@@ -36,6 +37,8 @@ export interface Member {
 
 export interface MemberOptions extends Partial<AppOptions> {
   readonly table?: Omit<TableOptions<string, number, number>, 'default'>
+  /** Declares more of the program; the same on every worker. */
+  readonly declare?: (app: App, source: Topic<string, number>) => void
 }
 
 /** Several workers of one program that counts records by key, on one log and one clock that only the test moves. */
@@ -54,7 +57,7 @@ export class Crew {
 
   /** What the worker keeps lies in `store`, which outlives it; see `keptStore`. */
   async start(workerId: string, options: MemberOptions = {}): Promise<Member> {
-    const { table: tableOptions, ...rest } = options
+    const { table: tableOptions, declare, ...rest } = options
     const transport = embeddedTransport({ log: this.log })
     const released: Facts<'onReleased'>[] = []
     const restores: Facts<'onRestore'>[] = []
@@ -87,6 +90,7 @@ export class Crew {
         handled.push({ key: key!, at: this.clock.monotonic() })
       }
     })
+    declare?.(app, source)
     const end = async (how: () => Promise<void>): Promise<void> => {
       this.#running.delete(member)
       await this.clock.run(how)

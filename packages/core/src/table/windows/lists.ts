@@ -63,7 +63,7 @@ export class Lists<K> implements KeptWindows<K> {
     if (found !== undefined) return found
     const prefix = archivePrefix(bytes)
     const range = { gte: prefix, lt: archiveKey(prefix, time + 1, 0), reverse: true, limit: 1 }
-    for await (const item of scan(shard, range)) {
+    for await (const item of this.#entries.scan(shard, range)) {
       const one = archived(item)
       if (contains(one.window, time)) return one
     }
@@ -73,7 +73,7 @@ export class Lists<K> implements KeptWindows<K> {
   async *of(key: K, from: number, to: number): AsyncIterable<Windowed<unknown>> {
     const { bytes, entry, shard } = await this.#find(key)
     // Both are taken in the same instant, so that no window is missed or comes twice because it closes meanwhile.
-    const archive = scan(shard, prefixBounds(archivePrefix(bytes)))
+    const archive = this.#entries.scan(shard, prefixBounds(archivePrefix(bytes)))
     const first = archive.next()
     const windows = [...this.#own(listOf(entry.value))]
     for (let next = await first; next.done !== true; next = await archive.next()) windows.push(archived(next.value))

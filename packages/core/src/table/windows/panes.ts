@@ -49,8 +49,8 @@ export class Panes<K> implements KeptWindows<K> {
   async *of(key: K, from: number, to: number): AsyncIterable<Windowed<unknown>> {
     const shard = await this.shardOf(key)
     // Windows between the first and the last of all keys are looked up one by one.
-    const first = await edge(shard, { gte: panesFrom(Math.max(from, 0)), lt: panesBefore(to) })
-    const last = await edge(shard, { gte: panesFrom(Math.max(from, 0)), lt: panesBefore(to), reverse: true })
+    const first = await this.#edge(shard, { gte: panesFrom(Math.max(from, 0)), lt: panesBefore(to) })
+    const last = await this.#edge(shard, { gte: panesFrom(Math.max(from, 0)), lt: panesBefore(to), reverse: true })
     if (first === undefined || last === undefined) return
     for (let start = first; start <= last; start += this.#aligned.step) {
       const value = await this.#read(key, start)
@@ -74,6 +74,12 @@ export class Panes<K> implements KeptWindows<K> {
     return this.#entries.at(key, place(0), 'read', ({ shard }) => shard)
   }
 
+  /** The start of the first window of a range. */
+  async #edge(shard: ReadableEntries, range: StoreRange): Promise<number | undefined> {
+    for await (const { bytes } of this.#entries.scan(shard, { ...range, limit: 1 })) return splitTimed(bytes).time
+    return undefined
+  }
+
   #read(key: K, start: number): Promise<unknown> {
     return this.#entries.at(key, place(start), 'read', ({ shard }, entry) => shard.read(entry))
   }
@@ -86,10 +92,4 @@ function place(start: number): Place {
 /** The bytes before which windows lie that begin before `time`. */
 function panesBefore(time: number): Uint8Array {
   return time === Infinity ? DATA_BOUNDS.lt : panesFrom(Math.max(time, 0))
-}
-
-/** The start of the first window of a range. */
-async function edge(shard: ReadableEntries, range: StoreRange): Promise<number | undefined> {
-  for await (const { bytes } of scan(shard, { ...range, limit: 1 })) return splitTimed(bytes).time
-  return undefined
 }
