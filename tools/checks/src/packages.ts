@@ -15,6 +15,7 @@ interface Manifest {
   readonly keywords?: readonly string[]
   readonly engines?: { readonly node?: string }
   readonly publishConfig?: { readonly access?: string; readonly provenance?: boolean }
+  readonly scripts?: Readonly<Record<string, string>>
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>
   readonly dependencies?: Dependencies
   readonly optionalDependencies?: Dependencies
@@ -77,6 +78,14 @@ function checkManifest(file: string, text: string): Finding[] {
     'files',
     'does not ship dist and src',
     'List both in "files": source maps refer to src.',
+  )
+
+  const { build, prepack } = manifest.scripts ?? {}
+  demand(
+    build !== undefined && prepack === build,
+    'scripts',
+    'can be packed without being built',
+    'Say in the script "prepack" what "build" says: pnpm runs it before it packs or publishes.',
   )
 
   const role = ADAPTER.exec(name)?.[1]

@@ -13,6 +13,7 @@ const sound = (name: string, extra: object = {}): string =>
       files: ['dist', 'src'],
       engines: { node: '^20.19.0 || >=22.12.0' },
       publishConfig: { access: 'public', provenance: true },
+      scripts: { build: 'tsc -b', prepack: 'tsc -b' },
       exports: {
         '.': { '@faust/source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
         './package.json': './package.json',
@@ -68,9 +69,16 @@ test('an adapter depends on no other adapter, and only transports on kafka', () 
 test('every field that a published package needs is asked for', () => {
   expect(
     problems({ 'packages/a/package.json': '{ "name": "@faust/store-a", "private": true, "exports": {} }' }),
-  ).toHaveLength(8)
+  ).toHaveLength(9)
   const exported = { exports: { '.': { types: './a.d.ts', '@faust/source': './a.ts', default: './a.js' } } }
   expect(manifest('@faust/web', exported)).toHaveLength(1)
+})
+
+test('a package is built before it is packed, in the way in which it is built', () => {
+  const unbuilt = ['can be packed without being built']
+  expect(manifest('@faust/core', { scripts: { build: 'tsc -b' } })).toEqual(unbuilt)
+  expect(manifest('@faust/core', { scripts: { build: 'tsc -b', prepack: 'tsc' } })).toEqual(unbuilt)
+  expect(manifest('@faust/core', { scripts: {} })).toEqual(unbuilt)
 })
 
 test('imports between packages go through their names and exports', () => {
