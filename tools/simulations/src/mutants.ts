@@ -20,7 +20,7 @@ export interface Mutant {
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'offsets are committed before the changelog is written',
-    file: 'processing/at-least-once.js',
+    file: 'processing/commit/at-least-once.js',
     find: 'await this.#proveMembership();',
     replace: `await this.#proveMembership();
             const early = open().flatMap((task) => task.offsets);
@@ -29,7 +29,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'offsets are committed before what handlers sent is acknowledged',
-    file: 'processing/outbox.js',
+    file: 'processing/send/outbox.js',
     find: `this.#clock.setImmediate(() => {
                 this.#scheduled = false;
                 this.#sendAll();
@@ -55,14 +55,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'values that are still in work are acknowledged',
-    file: 'processing/ack-tracker.js',
+    file: 'processing/queue/ack-tracker.js',
     find: 'return this.#head < this.#offsets.length ? this.#offsets[this.#head] : this.#next;',
     replace: 'return this.#next;',
     scenario: 'at-least-once re-keys',
   },
   {
     name: 'the store is written before the transaction is decided',
-    file: 'processing/exactly-once.js',
+    file: 'processing/commit/exactly-once.js',
     find: 'await producer.commitTransaction();',
     replace:
       'await this.#writeStores(sent.filter((write) => write !== undefined)); await producer.commitTransaction();',
@@ -70,28 +70,28 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a transaction may commit what was taken away meanwhile',
-    file: 'processing/exactly-once.js',
+    file: 'processing/commit/exactly-once.js',
     find: 'function checkHeld(tasks) {',
     replace: 'function checkHeld(tasks) { return;',
     scenario: 'exactly-once counts',
   },
   {
     name: 'committed offsets are read while a transaction that moves them is open',
-    file: 'processing/where-to-begin.js',
+    file: 'processing/rebalance/where-to-begin.js',
     find: '{ requireStable: true }',
     replace: '{ requireStable: false }',
     scenario: 'exactly-once counts',
   },
   {
     name: 'a restore ends at the last stable offset',
-    file: 'processing/restore.js',
+    file: 'processing/restore/restore.js',
     find: 'const { logEnd } = bounds[index];',
     replace: 'const { lastStable: logEnd } = bounds[index];',
     scenario: 'exactly-once counts',
   },
   {
     name: 'a transaction lacks the offsets of a task whose records it carries',
-    file: 'processing/exactly-once.js',
+    file: 'processing/commit/exactly-once.js',
     find: 'const offsets = tasks.flatMap((one) => one.offsets).map(toCommit);',
     replace: 'const offsets = tasks.slice(-1).flatMap((one) => one.offsets).map(toCommit);',
     scenario: 'exactly-once counts',
@@ -109,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what an aborted transaction held stays in memory',
-    file: 'processing/exactly-once.js',
+    file: 'processing/commit/exactly-once.js',
     find: 'takeBack(tasks.map(({ task }) => task));',
     replace: '',
     scenario: 'exactly-once counts',
@@ -123,7 +123,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'changelog entries are still tried after the partition was lost',
-    file: 'processing/at-least-once.js',
+    file: 'processing/commit/at-least-once.js',
     find: 'this.#parts.changelogs.abandon();',
     replace: '',
     scenario: 'at-least-once counts',
@@ -137,28 +137,28 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a shard’s position is one record ahead',
-    file: 'processing/changelog-write.js',
+    file: 'processing/commit/changelog-write.js',
     find: 'baseOffset + entries.length - 1',
     replace: 'baseOffset + entries.length',
     scenario: 'at-least-once counts',
   },
   {
     name: 'a restore reads what was aborted',
-    file: 'processing/restore.js',
+    file: 'processing/restore/restore.js',
     find: "isolation: 'read-committed'",
     replace: "isolation: 'read-uncommitted'",
     scenario: 'exactly-once counts',
   },
   {
     name: 'what handlers send leaves outside of the transaction',
-    file: 'processing/outputs.js',
+    file: 'processing/send/outputs.js',
     find: 'if (task === undefined)',
     replace: '',
     scenario: 'exactly-once re-keys',
   },
   {
     name: 'the store is written before the changelog',
-    file: 'processing/at-least-once.js',
+    file: 'processing/commit/at-least-once.js',
     find: 'await this.#proveMembership();',
     replace: `await this.#proveMembership();
             for (const { shards } of open()) for (const { shard, ...frozen } of shards) {
@@ -169,7 +169,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'offsets go into a transaction without generation and member',
-    file: 'processing/exactly-once.js',
+    file: 'processing/commit/exactly-once.js',
     find: 'producer.sendOffsets(offsets, membership)',
     replace: "producer.sendOffsets(offsets, { group: membership.group, generation: -1, memberId: '' })",
     scenario: 'exactly-once counts',
@@ -187,7 +187,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a restart begins with the store as it is, without the rest of the changelog',
-    file: 'processing/restore-from.js',
+    file: 'processing/restore/restore-from.js',
     find: 'if (position.log === shard.log && next >= logStart && !(stale && next < logEnd))\n        return next;',
     replace: 'if (position.log === shard.log) return logEnd;',
     scenario: 'exactly-once counts',

@@ -1,5 +1,5 @@
-import { Call } from '../processing/call.ts'
-import type { Subscription } from '../processing/subscription.ts'
+import { Call } from '../processing/task/call.ts'
+import type { Subscription } from '../processing/task/subscription.ts'
 import { FaustError } from '../service/errors.ts'
 import { settledWithin } from '../service/wait.ts'
 import type { Feed } from '../stream/feed.ts'

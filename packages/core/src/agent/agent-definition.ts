@@ -1,5 +1,5 @@
-import type { Delivery } from '../processing/delivery.ts'
-import type { LetterTopics } from '../processing/letter-topics.ts'
+import type { Delivery } from '../processing/task/delivery.ts'
+import type { LetterTopics } from '../processing/dead-letter/letter-topics.ts'
 import type { MaybePromise } from '../service/maybe-promise.ts'
 import type { Operator } from '../stream/operator.ts'
 import type { RunningStream } from '../stream/running-stream.ts'

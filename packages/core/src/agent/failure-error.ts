@@ -1,4 +1,4 @@
-import type { Delivery } from '../processing/delivery.ts'
+import type { Delivery } from '../processing/task/delivery.ts'
 import { clauseOf, FaustError, isFaustError } from '../service/errors.ts'
 import type { TopicPartitionOffset } from '../transport/record.ts'
 import type { AgentDefinition } from './agent-definition.ts'

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../service/clock.ts'
-import type { Subscription } from '../processing/subscription.ts'
-import type { Task } from '../processing/task.ts'
+import type { Subscription } from '../processing/task/subscription.ts'
+import type { Task } from '../processing/task/task.ts'
 
 /** A task that an agent leaves alone for a while. */
 interface Parked {

@@ -1,5 +1,5 @@
-import type { Delivery, ValueSource } from '../processing/delivery.ts'
-import type { Subscription } from '../processing/subscription.ts'
+import type { Delivery, ValueSource } from '../processing/task/delivery.ts'
+import type { Subscription } from '../processing/task/subscription.ts'
 import { type Deferred, deferred } from '../service/deferred.ts'
 import type { Feed } from '../stream/feed.ts'
 

@@ -4,7 +4,7 @@ import {
   type KeptLetter,
   replayDeadLetters,
   type ReplayOptions,
-} from '../processing/dead-letters.ts'
+} from '../processing/dead-letter/dead-letters.ts'
 import { type AppStatus, appStatus } from '../processing/status.ts'
 import { Schedule } from '../schedule/schedule.ts'
 import { type Deferred, deferred } from '../service/deferred.ts'

@@ -1,5 +1,5 @@
-import type { TableDefinition } from '../processing/table-definition.ts'
-import type { ReadableEntries } from '../processing/table-layout.ts'
+import type { TableDefinition } from '../processing/shard/table-definition.ts'
+import type { ReadableEntries } from '../processing/shard/table-layout.ts'
 import { invalidOption } from '../service/check-options.ts'
 import { EntryAccess } from '../table/entry-access.ts'
 import { Table, type TableParts } from '../table/table.ts'

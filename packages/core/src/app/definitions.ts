@@ -1,4 +1,4 @@
-import type { TableDefinition } from '../processing/table-definition.ts'
+import type { TableDefinition } from '../processing/shard/table-definition.ts'
 import { json } from '../serializer/json.ts'
 import { SERIALIZER_CONTRACT, type Serializer } from '../serializer/serializer.ts'
 import { text } from '../serializer/text.ts'

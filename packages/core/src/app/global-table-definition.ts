@@ -1,4 +1,4 @@
-import type { TableDefinition } from '../processing/table-definition.ts'
+import type { TableDefinition } from '../processing/shard/table-definition.ts'
 import { checkOptions, invalidOption } from '../service/check-options.ts'
 import { Topic } from '../stream/topic.ts'
 import { Table } from '../table/table.ts'

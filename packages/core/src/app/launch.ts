@@ -1,7 +1,7 @@
 import { Agent } from '../agent/agent.ts'
 import type { AgentDefinition } from '../agent/agent-definition.ts'
 import { createAssignor } from '../assignment/assignor.ts'
-import { sendDeadLetter } from '../processing/dead-letter.ts'
+import { sendDeadLetter } from '../processing/dead-letter/dead-letter.ts'
 import type { Runtime } from '../processing/runtime.ts'
 import { Worker } from '../processing/worker.ts'
 import type { WorkerSettings } from '../processing/worker-settings.ts'

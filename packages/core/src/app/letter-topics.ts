@@ -1,6 +1,6 @@
 import type { AgentDefinition } from '../agent/agent-definition.ts'
 import type { FailurePolicy } from '../agent/failure-policy.ts'
-import type { LetterTopics } from '../processing/letter-topics.ts'
+import type { LetterTopics } from '../processing/dead-letter/letter-topics.ts'
 import { bytes } from '../serializer/bytes.ts'
 import { text } from '../serializer/text.ts'
 import { deadLetterTopicName, replayedTopicName, replayTopicName } from '../topic/names.ts'

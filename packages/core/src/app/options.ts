@@ -1,5 +1,5 @@
 import type { Serializer } from '../serializer/serializer.ts'
-import type { TableDefinition } from '../processing/table-definition.ts'
+import type { TableDefinition } from '../processing/shard/table-definition.ts'
 import type { SnapshotTarget } from '../store/snapshot/snapshot-target.ts'
 import type { Table } from '../table/table.ts'
 import type { TtlOptions } from '../table/ttl/ttl-rule.ts'

@@ -1,5 +1,5 @@
 import type { Runtime } from '../processing/runtime.ts'
-import type { TableDefinition } from '../processing/table-definition.ts'
+import type { TableDefinition } from '../processing/shard/table-definition.ts'
 import { GlobalTable } from '../table/global-table.ts'
 import { SetTable } from '../table/set-table.ts'
 import { SourceTable } from '../table/source-table.ts'

@@ -1,6 +1,6 @@
 import { topicsOf } from '../agent/agent-definition.ts'
 import { checkPartitionCounts, type CoPartition, taskGroups as merge } from '../assignment/topology.ts'
-import type { TaskGroup } from '../processing/task-group.ts'
+import type { TaskGroup } from '../processing/task/task-group.ts'
 import type { KnownTopic } from '../processing/topology.ts'
 import type { Program } from './compile.ts'
 

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Current } from '../service/current.ts'
 import { FaustError } from '../service/errors.ts'
-import type { Call } from './call.ts'
+import type { Call } from './task/call.ts'
 import type { Worker } from './worker.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { ServiceState } from '../service/service.ts'
-import type { RetryingValue } from './failed-value.ts'
-import type { PartitionQueue, QueueReader } from './partition-queue.ts'
-import type { StandbyStatus } from './standby-manager.ts'
+import type { RetryingValue } from './queue/failed-value.ts'
+import type { PartitionQueue, QueueReader } from './queue/partition-queue.ts'
+import type { StandbyStatus } from './standby/standby-manager.ts'
 import type { Stall } from './stall.ts'
-import type { Task } from './task.ts'
+import type { Task } from './task/task.ts'
 import type { Worker } from './worker.ts'
 import type { GuaranteeName } from './worker-settings.ts'
 

@@ -1,7 +1,7 @@
 import type { TopicDefinition } from '../topic/topic-definition.ts'
-import type { Subscriber } from './subscription.ts'
-import type { TableDefinition } from './table-definition.ts'
-import type { TaskGroup } from './task-group.ts'
+import type { Subscriber } from './task/subscription.ts'
+import type { TableDefinition } from './shard/table-definition.ts'
+import type { TaskGroup } from './task/task-group.ts'
 
 /** A reader of topics with the tables it touches. */
 export interface Reading {

@@ -3,7 +3,7 @@ import { messageOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import { sleep } from '../service/wait.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { TaskManager } from './task-manager.ts'
+import type { TaskManager } from './rebalance/task-manager.ts'
 
 /** Ms between two trims. */
 const INTERVAL = 30_000

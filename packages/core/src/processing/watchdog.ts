@@ -5,10 +5,10 @@ import type { Logger } from '../service/logger.ts'
 import { settledWithin, sleep } from '../service/wait.ts'
 import type { GroupConsumer } from '../transport/group.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { CommitCycle } from './commit-cycle.ts'
-import type { PartitionQueue, QueueReader } from './partition-queue.ts'
+import type { CommitCycle } from './commit/commit-cycle.ts'
+import type { PartitionQueue, QueueReader } from './queue/partition-queue.ts'
 import { describeStall, type Stall, type StallAction, stalled } from './stall.ts'
-import type { TaskManager } from './task-manager.ts'
+import type { TaskManager } from './rebalance/task-manager.ts'
 
 /** What a watchdog looks at. */
 export interface WatchdogParts {

@@ -1,5 +1,5 @@
-import type { QueueLimits } from './partition-queue.ts'
-import type { OutboxLimits } from './outbox.ts'
+import type { QueueLimits } from './queue/partition-queue.ts'
+import type { OutboxLimits } from './send/outbox.ts'
 import type { StallAction } from './stall.ts'
 
 /** What a record's effects are held to: `docs/concepts.md` says what each means. */

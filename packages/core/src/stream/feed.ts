@@ -1,4 +1,4 @@
-import type { Delivery } from '../processing/delivery.ts'
+import type { Delivery } from '../processing/task/delivery.ts'
 
 /** Where one actor's values come from. */
 export interface Feed {

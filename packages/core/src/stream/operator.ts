@@ -1,5 +1,5 @@
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
-import type { Delivery } from '../processing/delivery.ts'
+import type { Delivery } from '../processing/task/delivery.ts'
 
 /** What an operator answers for a value that goes no further. */
 export const SKIP: unique symbol = Symbol('skip')

@@ -1,6 +1,6 @@
-import type { RecordCoordinates } from '../processing/publisher.ts'
-import type { RecordToSend } from '../processing/record-to-send.ts'
-import { publish, send } from '../processing/send.ts'
+import type { RecordCoordinates } from '../processing/send/publisher.ts'
+import type { RecordToSend } from '../processing/send/record-to-send.ts'
+import { publish, send } from '../processing/send/send.ts'
 import { Stream } from './stream.ts'
 
 /** A topic of the app: a stream that can also be written. */

@@ -1,4 +1,4 @@
-import type { Delivery } from '../processing/delivery.ts'
+import type { Delivery } from '../processing/task/delivery.ts'
 import { isPromise } from '../service/maybe-promise.ts'
 import { SKIP, type Step } from './operator.ts'
 import type { StreamRun } from './stream-run.ts'

@@ -1,5 +1,5 @@
-import type { Entry } from '../processing/entry-cache.ts'
-import type { ReadableEntries } from '../processing/table-layout.ts'
+import type { Entry } from '../processing/shard/entry-cache.ts'
+import type { ReadableEntries } from '../processing/shard/table-layout.ts'
 import type { StoreRange } from '../store/store.ts'
 import { OWN, type Place } from './entry-access.ts'
 import type { Access, ReadAccess } from './table-access.ts'

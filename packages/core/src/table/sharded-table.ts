@@ -1,6 +1,6 @@
 import type { Runtime } from '../processing/runtime.ts'
-import { type ShardSnapshot, takeSnapshot } from '../processing/shard-snapshots.ts'
-import type { TableDefinition } from '../processing/table-definition.ts'
+import { type ShardSnapshot, takeSnapshot } from '../processing/restore/shard-snapshots.ts'
+import type { TableDefinition } from '../processing/shard/table-definition.ts'
 import { FaustError, isFaustError } from '../service/errors.ts'
 import type { SnapshotTarget } from '../store/snapshot/snapshot-target.ts'
 import { type LocalShard, localShards, writeAccess } from './table-access.ts'

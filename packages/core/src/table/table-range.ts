@@ -1,5 +1,5 @@
-import type { TableDefinition } from '../processing/table-definition.ts'
-import { encodePart } from '../processing/encode.ts'
+import type { TableDefinition } from '../processing/shard/table-definition.ts'
+import { encodePart } from '../processing/send/encode.ts'
 import { checkOptions, checkWhole, invalidOption } from '../service/check-options.ts'
 import type { StoreRange } from '../store/store.ts'
 import type { Cells } from './cells.ts'

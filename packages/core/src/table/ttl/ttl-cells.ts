@@ -1,5 +1,5 @@
-import { ABSENT } from '../../processing/entry-cache.ts'
-import type { ReadableEntries } from '../../processing/table-layout.ts'
+import { ABSENT } from '../../processing/shard/entry-cache.ts'
+import type { ReadableEntries } from '../../processing/shard/table-layout.ts'
 import type { Place } from '../entry-access.ts'
 import type { Cells } from '../cells.ts'
 import type { ReadAccess } from '../table-access.ts'

@@ -1,5 +1,5 @@
-import type { Delivery } from '../../processing/delivery.ts'
-import type { KeeperContext, ReadableEntries, ShardEntries, TableLayout } from '../../processing/table-layout.ts'
+import type { Delivery } from '../../processing/task/delivery.ts'
+import type { KeeperContext, ReadableEntries, ShardEntries, TableLayout } from '../../processing/shard/table-layout.ts'
 import { bytes } from '../../serializer/bytes.ts'
 import type { Serializer } from '../../serializer/serializer.ts'
 import { isTimer } from '../windows/window-keys.ts'

@@ -1,6 +1,6 @@
-import type { KeeperContext } from '../../processing/table-layout.ts'
-import type { PartitionQueue } from '../../processing/partition-queue.ts'
-import { NO_TIME } from '../../processing/stream-time.ts'
+import type { KeeperContext } from '../../processing/shard/table-layout.ts'
+import type { PartitionQueue } from '../../processing/queue/partition-queue.ts'
+import { NO_TIME } from '../../processing/queue/stream-time.ts'
 import type { WindowRule } from './window-rule.ts'
 
 /** Up to when windows close in a cycle. */

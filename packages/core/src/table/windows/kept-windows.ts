@@ -1,4 +1,4 @@
-import type { ReadableEntries } from '../../processing/table-layout.ts'
+import type { ReadableEntries } from '../../processing/shard/table-layout.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import type { Window, Windowed } from '../../window/window.ts'
 

@@ -1,4 +1,4 @@
-import { NO_TIME } from '../../processing/stream-time.ts'
+import { NO_TIME } from '../../processing/queue/stream-time.ts'
 import type { Serializer } from '../../serializer/serializer.ts'
 import { SERIALIZER_CONTRACT } from '../../serializer/serializer.ts'
 import { FaustError } from '../../service/errors.ts'

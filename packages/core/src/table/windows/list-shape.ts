@@ -1,4 +1,4 @@
-import { ABSENT } from '../../processing/entry-cache.ts'
+import { ABSENT } from '../../processing/shard/entry-cache.ts'
 import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
 import { join } from '../../window/session.ts'
 import { windowsToMake } from '../../window/sliding.ts'

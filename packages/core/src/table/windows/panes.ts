@@ -1,5 +1,5 @@
-import { ABSENT } from '../../processing/entry-cache.ts'
-import type { ReadableEntries } from '../../processing/table-layout.ts'
+import { ABSENT } from '../../processing/shard/entry-cache.ts'
+import type { ReadableEntries } from '../../processing/shard/table-layout.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import type { StoreRange } from '../../store/store.ts'
 import { type Aligned, latestStart, startsAt, windowAt } from '../../window/aligned.ts'

@@ -1,4 +1,4 @@
-import type { KeeperContext, ReadableEntries, ShardEntries, TableLayout } from '../../processing/table-layout.ts'
+import type { KeeperContext, ReadableEntries, ShardEntries, TableLayout } from '../../processing/shard/table-layout.ts'
 import { bytes } from '../../serializer/bytes.ts'
 import { json } from '../../serializer/json.ts'
 import type { Serializer } from '../../serializer/serializer.ts'

@@ -1,4 +1,4 @@
-import { NO_TIME } from '../../processing/stream-time.ts'
+import { NO_TIME } from '../../processing/queue/stream-time.ts'
 
 /** How far a shard's windows are closed. Kept in the shard, as the last record of a cycle that closes some. */
 export interface WindowState {
