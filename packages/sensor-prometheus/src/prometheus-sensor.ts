@@ -1,4 +1,5 @@
 import { checkOptions, type Sensor, SENSOR_CONTRACT, type ServiceState } from '@faust/core'
+import { claim } from './claims.ts'
 import { record, type Recording } from './hooks.ts'
 import { type AnyRegistry, type Metrics, metricsOf, type PromClient, wrong } from './metrics.ts'
 
@@ -6,7 +7,7 @@ import { type AnyRegistry, type Metrics, metricsOf, type PromClient, wrong } fro
 export interface PrometheusOptions {
   /** The module: `import * as client from 'prom-client'`. */
   readonly client: PromClient
-  /** Apps may share one. Default `client.register`, prom-client's own. */
+  /** Apps may share one, each with one sensor. Default `client.register`, prom-client's own. */
   readonly registry?: AnyRegistry | undefined
   /** Upper bounds of the histograms, in seconds, ascending. Default 1 ms to five minutes. */
   readonly buckets?: readonly number[] | undefined
@@ -34,6 +35,7 @@ export function prometheusSensor(options: PrometheusOptions): Sensor {
   check(client, buckets)
   let metrics: Metrics | undefined
   let recording: Recording | undefined
+  let release: (() => void) | undefined
   let app = ''
   let state = 'idle'
   const states = new Set(Object.keys(STATES))
@@ -47,14 +49,18 @@ export function prometheusSensor(options: PrometheusOptions): Sensor {
     contract: SENSOR_CONTRACT,
 
     async start(context) {
+      const made = metricsOf(client, registry, buckets)
+      release = claim(registry, context.app)
       app = context.app
-      metrics = metricsOf(client, registry, buckets)
+      metrics = made
       recording = record(app, metrics)
       tellState()
     },
     async close() {
       recording?.end()
       recording = undefined
+      release?.()
+      release = undefined
     },
 
     onReceived: (facts) => recording?.onReceived(facts),

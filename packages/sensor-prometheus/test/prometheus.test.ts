@@ -184,6 +184,34 @@ test('two apps share a registry, and neither takes the other along when it ends'
   expect(await values('faust_received_records_total')).toEqual({ 'shop t': 10, 'bank t': 10 })
 })
 
+test('two sensors of one app do not share a registry while both run', async () => {
+  const refused = {
+    code: 'FAUST_SETTING_INVALID',
+    message: expect.stringMatching(
+      /`registry` is in use by another sensor of app shop.* registry of its own/,
+    ) as string,
+  }
+  const sensors = [prometheusSensor({ client, registry }), prometheusSensor({ client, registry })]
+  const app = createApp({ id: 'shop', logger: silentLogger, sensors })
+  await expect(app.start()).rejects.toMatchObject(refused)
+  await app.stop()
+
+  const running = await started()
+  running.onReceived({ topic: 't', partition: 0, ...received })
+  const second = prometheusSensor({ client, registry })
+  await expect(second.start({ app: 'shop', clock: systemClock(), logger: silentLogger })).rejects.toMatchObject(refused)
+  second.onState!({ state: 'crashed' })
+  await second.close()
+  expect(await values('faust_lag_records')).toEqual({ 'shop t 0': 5 })
+  expect(await values('faust_state')).toMatchObject({ 'shop idle': 1, 'shop crashed': 0 })
+  await expect(started()).rejects.toMatchObject(refused)
+
+  await running.close()
+  const next = await started()
+  next.onReceived({ topic: 't', partition: 0, ...received })
+  expect(await values('faust_received_records_total')).toEqual({ 'shop t': 20 })
+})
+
 test('it names, explains and bounds its metrics as Prometheus asks', async () => {
   await started()
   for (const [name, { help, type }] of await scrape()) {

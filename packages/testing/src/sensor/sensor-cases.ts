@@ -96,8 +96,8 @@ export const sensorCases: CaseGroup<SensorContext> = {
       await idle.close()
     },
 
-    'two of a kind live side by side': async (context) => {
-      const [one, two] = [await started(context), await started(context)]
+    'those of two apps live side by side': async (context) => {
+      const [one, two] = [await started(context, 'one'), await started(context, 'two')]
       for (const hook of HOOKS) {
         quietly(one, hook, context.random)
         quietly(two, hook, context.random)
@@ -116,10 +116,10 @@ export const sensorCases: CaseGroup<SensorContext> = {
   },
 }
 
-async function started(context: SensorContext): Promise<Sensor> {
+async function started(context: SensorContext, app = 'kit'): Promise<Sensor> {
   const sensor = await context.create()
   context.cleanup.add('the sensor', () => sensor.close())
-  await sensor.start({ app: 'kit', clock: context.clock, logger: silentLogger() })
+  await sensor.start({ app, clock: context.clock, logger: silentLogger() })
   return sensor
 }
 
