@@ -56,6 +56,16 @@ test('names of all kinds give lines that a server can read, in packets of the gi
   expect(Math.max(...server.packets)).toBeLessThanOrEqual(200)
 })
 
+test('a rebalance tells the tasks that this worker has after it, and how long it took', async () => {
+  const sensor = datadogSensor({ port: server.port })
+  await sensor.start({ app: 'shop', clock: systemClock(), logger: silentLogger })
+  sensor.onRebalance!({ generation: 4, added: 2, removed: 1, kept: 3, duration: 12.5 })
+  await sensor.close()
+  expect(await server.sum('faust.rebalances', 1)).toBe(1)
+  expect(await server.sum('faust.assigned_tasks', 5)).toBe(5)
+  expect(await server.sum('faust.rebalance_return_latency', 12.5)).toBe(12.5)
+})
+
 test('a refused send is counted as such, with its time, and so is a stall', async () => {
   const sensor = datadogSensor({ port: server.port })
   await sensor.start({ app: 'shop', clock: systemClock(), logger: silentLogger })

@@ -61,8 +61,8 @@ export function hooksOf(open: () => StatsD | undefined): Partial<Sensor> {
     },
     onRebalance({ added, kept, duration }) {
       count('rebalances', 1)
-      gauge('partitions', added + kept)
-      time('rebalance_end_latency', duration)
+      gauge('assigned_tasks', added + kept)
+      time('rebalance_return_latency', duration)
     },
     onRestore({ table, partition, done, total, duration }) {
       gauge(`table.${part(table)}.restore_left.${partition}`, total - done)

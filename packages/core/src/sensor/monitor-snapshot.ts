@@ -23,7 +23,8 @@ export interface MonitorSnapshot {
     /** Of whole partitions. */
     readonly restore: Latency | null
   }
-  readonly group: { readonly generation: number; readonly partitions: number }
+  /** What the last rebalance left here. A task is partition n of the topics that belong together. */
+  readonly group: { readonly generation: number; readonly tasks: number }
   readonly agents: Readonly<Record<string, AgentSnapshot>>
   readonly topics: Readonly<Record<string, TopicSnapshot>>
   readonly tables: Readonly<Record<string, TableSnapshot>>

@@ -30,7 +30,7 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
   let startedAt = 0
   let state = 'idle'
   let stateSince = 0
-  let group = { generation: -1, partitions: 0 }
+  let group = { generation: -1, tasks: 0 }
 
   const totals: { -readonly [K in keyof MonitorTotals]: number } = {
     received: 0,
@@ -166,7 +166,7 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
 
     onRebalance({ generation, added, kept, duration }) {
       totals.rebalances++
-      group = { generation, partitions: added + kept }
+      group = { generation, tasks: added + kept }
       latencies.rebalance.record(duration, clock.monotonic())
     },
 

@@ -122,7 +122,7 @@ describe('createMonitor', () => {
     expect(snapshot).toMatchObject({
       state: 'running',
       stateFor: 250,
-      group: { generation: 4, partitions: 5 },
+      group: { generation: 4, tasks: 5 },
       counts: { mails: 5 },
     })
     expect(snapshot.tables['totals']).toEqual({
