@@ -7,6 +7,7 @@ import type { Client, Outcome, Trial } from './trial.ts'
 /** Each loads its client alone: what the others need is not in its memory. */
 const clients: Record<Client, () => Promise<(trial: Trial, tally: Tally) => Promise<Outcome>>> = {
   faust: async () => (await import('./clients/faust.ts')).runFaust,
+  'kafka-streams': async () => (await import('./clients/kafka-streams.ts')).runKafkaStreams,
   kafkajs: async () => (await import('./clients/kafkajs.ts')).runKafkajs,
   platformatic: async () => (await import('./clients/platformatic.ts')).runPlatformatic,
 }

@@ -37,8 +37,8 @@ export class Lab {
   }
 
   /** Writes the topics that contests read. */
-  async prepare(contests: readonly Contest[]): Promise<void> {
-    for (const times of new Set(contests.map(({ times }) => times))) {
+  async prepare(contests: ReadonlySet<Contest>): Promise<void> {
+    for (const times of new Set([...contests].map(({ times }) => times))) {
       const records = this.records * times
       this.#say(`writing ${records.toLocaleString('en')} records`)
       await fill(this.#transport, inputOf(times), { records, keys: KEYS, partitions: PARTITIONS })

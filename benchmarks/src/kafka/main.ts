@@ -2,13 +2,14 @@ import { availableParallelism, cpus } from 'node:os'
 import { silentLogger, systemClock } from '@faust/core'
 import { startKafka } from '@faust-tools/services'
 import { kafkajsTransport } from '@faust/transport-kafkajs'
-import { CONTESTS, TIMED } from './contests.ts'
+import { canRunKafkaStreams } from './clients/kafka-streams.ts'
+import { AGAINST_CLIENTS, AGAINST_STREAMS, type Row, TIMED } from './contests.ts'
 import { Lab } from './lab.ts'
 import { RATE } from './latency.ts'
 import { latencyTable, throughputTable } from './report.ts'
 
 /**
- * Ours against bare clients, on a real Kafka. Every contender runs in a process of its own and takes turns with the
+ * Ours against bare clients and Kafka Streams, on a real Kafka. Every contender runs in a process of its own and takes turns with the
  * others, `runs` times; the medians are printed as Markdown. `pnpm bench:kafka [records] [runs]`.
  */
 const records = Number(process.argv[2] ?? 1_000_000)
@@ -18,7 +19,10 @@ if (!(records >= 1000 && runs >= 1)) throw new RangeError('bench:kafka [records,
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 /** @platformatic/kafka asks for Node 22.22, or 24.6 and later. */
 const platformatic = major > 24 || (major === 24 && minor >= 6) || (major === 22 && minor >= 22)
-const contests = CONTESTS.filter(({ client }) => platformatic || client !== 'platformatic')
+const kafkaStreams = await canRunKafkaStreams()
+const againstClients = AGAINST_CLIENTS.filter(({ contest }) => platformatic || contest.client !== 'platformatic')
+const againstStreams: readonly Row[] = kafkaStreams ? AGAINST_STREAMS : []
+const contests = new Set([...againstClients, ...againstStreams].map(({ contest }) => contest))
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
@@ -27,9 +31,10 @@ await using kafka = await startKafka({ jvm: ['-XX:TieredStopAtLevel=4', '-XX:+Us
 const transport = kafkajsTransport({ brokers: kafka.brokers })
 await transport.start({ app: 'benchmark', clock: systemClock(), logger: silentLogger })
 const lab = new Lab({ transport, brokers: kafka.brokers, records, say })
-const outcomes = new Map(contests.map((contest) => [contest, [] as Awaited<ReturnType<Lab['run']>>[]]))
+const outcomes = new Map([...contests].map((contest) => [contest, [] as Awaited<ReturnType<Lab['run']>>[]]))
 const latencies = new Map(TIMED.map((client) => [client, [] as Awaited<ReturnType<Lab['time']>>[]]))
 if (!platformatic) say(`@platformatic/kafka is left out: it does not run on Node ${process.version}`)
+if (!kafkaStreams) say('Kafka Streams is left out: there is no Java compiler (javac)')
 try {
   await lab.prepare(contests)
   for (let run = 1; run <= runs; run++) {
@@ -51,8 +56,8 @@ const shape = [
 ]
 console.log(`${shape.join('; ')}.
 
-${throughputTable(outcomes)}
-
+${throughputTable(againstClients, outcomes)}
+${kafkaStreams ? `\nAgainst Kafka Streams:\n\n${throughputTable(againstStreams, outcomes)}\n` : ''}
 From the sending of a record until its copy is read, at ${RATE.toLocaleString('en')} records a second:
 
 ${latencyTable(latencies)}`)

@@ -1,25 +1,22 @@
 import { markdownTable } from '../markdown-table.ts'
 import { median } from '../median.ts'
-import { type Contest, described } from './contests.ts'
+import { type Contest, described, type Row } from './contests.ts'
 import type { Latency } from './latency.ts'
 import type { Client, Outcome } from './trial.ts'
 
 /** Medians as a table of Markdown, ratios first. Each column by itself: the middle run by rate need not be the one in the middle by memory. */
-export function throughputTable(results: ReadonlyMap<Contest, readonly Outcome[]>): string {
+export function throughputTable(rows: readonly Row[], results: ReadonlyMap<Contest, readonly Outcome[]>): string {
   const middle = (contest: Contest, of: keyof Outcome): number => median(results.get(contest)!.map((each) => each[of]))
   return markdownTable(
     ['', 'ratio', 'to', 'records/s', 'CPU µs/record', 'peak MiB'],
-    [...results.keys()].map((contest) => {
-      const { against = contest } = contest
-      return [
-        described(contest),
-        (middle(contest, 'rate') / middle(against, 'rate')).toFixed(2),
-        against === contest ? '' : described(against),
-        Math.round(middle(contest, 'rate')).toLocaleString('en'),
-        middle(contest, 'cpu').toFixed(2),
-        middle(contest, 'memory').toFixed(0),
-      ]
-    }),
+    rows.map(({ against, contest }) => [
+      described(contest),
+      (middle(contest, 'rate') / middle(against, 'rate')).toFixed(2),
+      against === contest ? '' : described(against),
+      Math.round(middle(contest, 'rate')).toLocaleString('en'),
+      middle(contest, 'cpu').toFixed(2),
+      middle(contest, 'memory').toFixed(0),
+    ]),
   )
 }
 

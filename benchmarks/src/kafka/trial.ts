@@ -1,5 +1,5 @@
 /** Who does the work. */
-export type Client = 'kafkajs' | 'platformatic' | 'faust'
+export type Client = 'kafkajs' | 'platformatic' | 'kafka-streams' | 'faust'
 
 /** What is to be done with every record of a topic. */
 export type Work = 'consume' | 'copy' | 'count'
@@ -19,7 +19,7 @@ export interface Trial {
   readonly partitions: number
   /** Ms between commits. */
   readonly commitInterval: number
-  /** Only ours can do the second. */
+  /** The second only where the client is a stream processor. */
   readonly guarantee: 'at-least-once' | 'exactly-once'
 }
 
@@ -29,6 +29,6 @@ export interface Outcome {
   readonly rate: number
   /** Microseconds of CPU, of all threads, a record. */
   readonly cpu: number
-  /** The most that the process held in memory at any moment of its life, in MiB. */
+  /** The most that the process held in memory at any moment of its life, in MiB; 0 where the system does not tell. */
   readonly memory: number
 }

@@ -10,10 +10,10 @@ const TIMEOUT_MS = 120_000
  */
 export const FAST_START: readonly string[] = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
-/** The `java` of JAVA_HOME, else the one on the PATH. */
-export function javaCommand(): string {
+/** The `java` of JAVA_HOME, or its compiler, else the one on the PATH. */
+export function javaCommand(program: 'java' | 'javac' = 'java'): string {
   const home = process.env['JAVA_HOME']
-  return home === undefined || home === '' ? 'java' : join(home, 'bin', 'java')
+  return home === undefined || home === '' ? program : join(home, 'bin', program)
 }
 
 /** Fails with what to install unless there is a Java of at least `needed`. */

@@ -15,7 +15,7 @@ const TIMEOUT_MS = 15 * 60_000
 
 export interface Wanted {
   /** A profile of pom.xml. */
-  readonly profile: 'kafka' | 'redis' | 'apicurio'
+  readonly profile: 'kafka' | 'kafka-streams' | 'redis' | 'apicurio'
   readonly properties?: Readonly<Record<string, string>>
 }
 
