@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
@@ -26,6 +26,8 @@ import org.apache.kafka.streams.kstream.Grouped;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.kstream.Repartitioned;
+import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.state.QueryableStoreTypes;
@@ -54,6 +56,7 @@ public final class Contender {
   record Outcome(double rate, double cpu, double memory) {}
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String REGROUPED = "regrouped";
 
   public static void main(String[] arguments) throws Exception {
     Trial trial = JSON.readValue(arguments[0], Trial.class);
@@ -70,7 +73,7 @@ public final class Contender {
       tally.complete.await();
       awaitCommitted(trial);
       String outcome = JSON.writeValueAsString(tally.outcome());
-      if (trial.work().equals("count")) checkCounts(streams, trial);
+      if (!trial.work().equals("copy")) checkCounts(streams, trial);
       System.out.println(outcome);
     } finally {
       delete(directory);
@@ -79,16 +82,32 @@ public final class Contender {
 
   private static Topology topology(Trial trial, Tally tally) {
     StreamsBuilder builder = new StreamsBuilder();
-    KStream<String, Order> orders =
-        builder
-            .stream(trial.input(), Consumed.with(Serdes.String(), orders(tally)))
-            .processValues(() -> tally.new Counter());
-    if (trial.work().equals("copy")) {
-      orders.to(trial.output(), Produced.with(Serdes.String(), orders(tally)));
-    } else if (trial.work().equals("count")) {
-      orders.groupByKey(Grouped.with(Serdes.String(), orders(tally))).count(Materialized.as("counts"));
+    Serde<String> keys = Serdes.String();
+    Serde<Order> orders = orders(tally);
+    KStream<String, Order> input = builder.stream(trial.input(), Consumed.with(keys, orders));
+    switch (trial.work()) {
+      case "copy" -> seen(input, tally).to(trial.output(), Produced.with(keys, orders));
+      case "count" -> seen(input, tally).groupByKey(Grouped.with(keys, orders)).count(Materialized.as("counts"));
+      case "window" ->
+          seen(input, tally)
+              .groupByKey(Grouped.with(keys, orders))
+              .windowedBy(TimeWindows.ofSizeAndGrace(Duration.ofSeconds(10), Duration.ofSeconds(60)))
+              .count(Materialized.as("counts"));
+      case "regroup" ->
+          seen(
+                  input
+                      .selectKey((key, order) -> order.productId())
+                      .repartition(Repartitioned.with(keys, orders).withName(REGROUPED)),
+                  tally)
+              .groupByKey(Grouped.with(keys, orders))
+              .count(Materialized.as("counts"));
+      default -> throw new IllegalArgumentException(trial.work());
     }
     return builder.build();
+  }
+
+  private static KStream<String, Order> seen(KStream<String, Order> orders, Tally tally) {
+    return orders.processValues(() -> tally.new Counter());
   }
 
   private static Serde<Order> orders(Tally tally) {
@@ -123,14 +142,16 @@ public final class Contender {
     return settings;
   }
 
-  /** The last record has asked for a commit. */
+  /** The last record has asked for a commit. Without exactly-once nothing but records is in the topics. */
   private static void awaitCommitted(Trial trial) throws Exception {
+    boolean regroups = trial.work().equals("regroup");
+    String last = regroups ? trial.group() + "-" + REGROUPED + "-repartition" : trial.input();
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", String.join(",", trial.brokers())))) {
       for (long committed = 0; committed < trial.records(); ) {
         Thread.sleep(5);
         committed =
             admin.listConsumerGroupOffsets(trial.group()).partitionsToOffsetAndMetadata().get().entrySet().stream()
-                .filter(entry -> entry.getKey().topic().equals(trial.input()))
+                .filter(entry -> entry.getKey().topic().equals(last))
                 .mapToLong(entry -> entry.getValue().offset())
                 .sum();
       }
@@ -138,14 +159,28 @@ public final class Contender {
   }
 
   private static void checkCounts(KafkaStreams streams, Trial trial) {
-    long sum = 0;
-    var counts = StoreQueryParameters.fromNameAndType("counts", QueryableStoreTypes.<String, Long>keyValueStore());
-    try (var all = streams.store(counts).all()) {
-      while (all.hasNext()) sum += all.next().value;
-    }
+    long sum = trial.work().equals("window") ? sumOfWindows(streams) : sumOfKeys(streams);
     if (sum != trial.records()) {
       throw new IllegalStateException("The counts add up to " + sum + ", not " + trial.records() + ".");
     }
+  }
+
+  private static long sumOfKeys(KafkaStreams streams) {
+    var type = QueryableStoreTypes.<String, Long>keyValueStore();
+    long sum = 0;
+    try (var all = streams.store(StoreQueryParameters.fromNameAndType("counts", type)).all()) {
+      while (all.hasNext()) sum += all.next().value;
+    }
+    return sum;
+  }
+
+  private static long sumOfWindows(KafkaStreams streams) {
+    var type = QueryableStoreTypes.<String, Long>windowStore();
+    long sum = 0;
+    try (var all = streams.store(StoreQueryParameters.fromNameAndType("counts", type)).all()) {
+      while (all.hasNext()) sum += all.next().value;
+    }
+    return sum;
   }
 
   private static void delete(Path directory) throws IOException {

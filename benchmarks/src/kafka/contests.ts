@@ -61,6 +61,8 @@ export const AGAINST_STREAMS: readonly Row[] = [
   ...versus(ours.countThrice),
   ...versus(ours.countExactly),
   ...versus(ours.countExactlyOften),
+  ...versus(contest('faust', 'window')),
+  ...versus(contest('faust', 'regroup')),
 ]
 
 function versus(mine: Contest): readonly Row[] {

@@ -2,7 +2,15 @@
 export type Client = 'kafkajs' | 'platformatic' | 'kafka-streams' | 'faust'
 
 /** What is to be done with every record of a topic. */
-export type Work = 'consume' | 'copy' | 'count'
+export type Work =
+  | 'consume'
+  | 'copy'
+  /** How many there are of each key. */
+  | 'count'
+  /** How many there are of each key in every ten seconds. */
+  | 'window'
+  /** How many there are of each product, which is not their key. */
+  | 'regroup'
 
 /** One run of one contender, told to its process. */
 export interface Trial {

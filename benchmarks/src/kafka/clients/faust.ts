@@ -65,10 +65,42 @@ const declare: Record<Trial['work'], (app: App, trial: Trial, tally: Tally) => C
         tally.see(order)
       }
     })
-    return async () => {
-      let sum = 0
-      for await (const count of counts.values()) sum += count
-      if (sum !== trial.records) throw new Error(`The counts add up to ${sum}, not ${trial.records}.`)
-    }
+    return () => checkSum(counts.values(), trial)
   },
+
+  window(app, trial, tally) {
+    const input = app.topic(trial.input, { value: json<Order>() })
+    const counts = app
+      .table('counts', { value: json<number>(), default: () => 0 })
+      .tumbling({ size: 10_000, grace: 60_000 })
+    app.agent('count', input, { tables: [counts] }, async (stream) => {
+      for await (const order of stream) {
+        await counts.update(order.accountId, (count) => count + 1)
+        tally.see(order)
+      }
+    })
+    return () => checkSum(valuesOf(counts.entries()), trial)
+  },
+
+  regroup(app, trial, tally) {
+    const input = app.topic(trial.input, { value: json<Order>() })
+    const counts = app.table('counts', { value: json<number>(), default: () => 0 })
+    app.agent('count', input.groupBy('productId'), { tables: [counts] }, async (stream) => {
+      for await (const order of stream) {
+        await counts.update(order.productId, (count) => count + 1)
+        tally.see(order)
+      }
+    })
+    return () => checkSum(counts.values(), trial)
+  },
+}
+
+async function* valuesOf(entries: AsyncIterable<{ readonly value: number }>): AsyncGenerator<number> {
+  for await (const { value } of entries) yield value
+}
+
+async function checkSum(counts: AsyncIterable<number>, { records }: Trial): Promise<void> {
+  let sum = 0
+  for await (const count of counts) sum += count
+  if (sum !== records) throw new Error(`The counts add up to ${sum}, not ${records}.`)
 }
