@@ -78,6 +78,29 @@ test('control records and an aborted transaction at the end hold up nothing', as
   assert.equal(last.done, last.total)
 })
 
+test('a worker that waits for an open transaction of a changelog can be stopped', async () => {
+  crew = new Crew(2)
+  const one = await crew.start('one')
+  const two = await crew.start('two')
+  await crew.until('each has a partition', () => one.live().length === 1 && two.live().length === 1)
+  const [partition] = one.live()
+  const producer = (await outside()).producer({ transactionalId: 'other' })
+  await crew.clock.run(async () => {
+    await producer.init()
+    producer.beginTransaction()
+    const record = { key: new TextEncoder().encode('k1'), value: new TextEncoder().encode('7') }
+    await producer.send(CHANGELOG, partition!, [record])
+  })
+  await one.stop({ leave: true })
+  await crew.until('the other has it', () => two.app.status().partitions.length === 2)
+  await crew.clock.advance(500)
+  assert.ok(!two.live().includes(partition!))
+  const begun = crew.clock.monotonic()
+  await two.stop({ leave: true })
+  assert.ok(crew.clock.monotonic() - begun < 1000)
+  await crew.clock.run(() => producer.abortTransaction())
+})
+
 test('records that are deleted from a log while it is read are gone on behind', async () => {
   const changelog = { config: { 'cleanup.policy': 'compact,delete' } }
   const one = await crew.start('one', { table: changelog })

@@ -105,16 +105,17 @@ async function pump(
   signal: AbortSignal,
 ): Promise<void> {
   const all = [...targets.values()]
+  const written = (): Promise<unknown> => Promise.all(all.map(({ writing }) => writing))
   try {
     while (targets.size > 0) {
-      await step(parts, reader, targets, signal)
+      await step(parts, reader, targets, written, signal)
       await parts.pacer.breathe()
     }
   } finally {
     // Whoever closes a shard afterwards must not meet a write.
     await Promise.allSettled(all.map(({ writing }) => writing))
   }
-  await Promise.all(all.map(({ writing }) => writing))
+  await written()
 }
 
 /** Begins to write the next answer when the one before is written. A function of its own, so that nothing holds the answer. */
@@ -122,18 +123,21 @@ async function step(
   parts: RestoreParts,
   reader: Reader,
   targets: Map<string, Target>,
+  written: () => Promise<unknown>,
   signal: AbortSignal,
 ): Promise<void> {
   const options = { maxWait: POLL_WAIT, maxBytes: POLL_BYTES, signal }
   const batches = await untilAnswered(parts, signal, () => reader.poll(options)).catch((error: unknown) =>
     beginAgain(parts, reader, targets, error, signal),
   )
+  // Of all shards: else what waits for a slow one grows with every answer of another, and its failure is heard at the end.
+  await written()
+  // Also when the answer is empty, as it is as long as the log is out of reach or a transaction open.
+  if (signal.aborted) throw abortError(signal, 'The restore')
   for (const batch of batches) {
     const id = partitionKey(batch.topic, batch.partition)
     const target = targets.get(id)
     if (target === undefined) continue
-    await target.writing
-    if (signal.aborted) throw abortError(signal, 'The restore')
     if (batch.nextOffset >= target.end) {
       targets.delete(id)
       reader.unassign([batch])

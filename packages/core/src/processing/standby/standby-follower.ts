@@ -187,6 +187,8 @@ export class StandbyFollower {
     // While other shards were written this one may have gone, and come back with what its task has written since.
     if (this.#copies.get(partitionKey(batch.topic, batch.partition)) !== copy) return []
     copy.writing = copy.writing.then(() => this.#write(batch, copy))
+    // It is awaited before the next answer is written; others may have to be asked for before.
+    copy.writing.catch(() => {})
     return [copy.writing]
   }
 

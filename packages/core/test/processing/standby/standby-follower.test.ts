@@ -8,11 +8,7 @@ import { FaustError } from '../../../src/service/errors.ts'
 import { embeddedStore } from '../../../src/store/embedded/embedded-store.ts'
 import type { RecordBatch, TopicPartitionOffset } from '../../../src/transport/record.ts'
 import { manualClock } from '../../transport/embedded/support/manual-clock.ts'
-
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-const turns = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
+import { batchOf, bytes, held, turns } from '../support/changelog.ts'
 
 /** A follower of two partitions of a changelog whose answers come one by one, when the test gives them. */
 async function following() {
@@ -59,39 +55,11 @@ async function following() {
   return { follower, open, polls, bounds, assigned, crashes, clock }
 }
 
-function batchOf(partition: number, offset: number, value: string): RecordBatch {
-  const record = { offset, timestamp: 0, key: bytes('key'), value: bytes(value), headers: [] }
-  const nextOffset = offset + 1
-  return {
-    topic: 'log',
-    partition,
-    records: [record],
-    nextOffset,
-    highWatermark: nextOffset,
-    leaderEpoch: -1,
-    bytes: 9,
-  }
-}
-
-/** Its next `method` waits until the answer is resolved. */
-function slow({ store }: ChangelogShard, method: 'write' | 'clear'): Deferred<void> {
-  const gate = deferred()
-  const original = store[method].bind(store) as (...given: unknown[]) => unknown
-  Object.assign(store, {
-    [method]: async (...given: unknown[]) => {
-      Object.assign(store, { [method]: original })
-      await gate.promise
-      await original(...given)
-    },
-  })
-  return gate
-}
-
 test('what was read for a copy that has gone is not written over what its task wrote before it became a copy again', async () => {
   const { bounds, crashes, follower, open, polls } = await following()
   const [moving, other] = [await open(0), await open(1)]
   await follower.add([moving, other])
-  const gate = slow(other, 'write')
+  const gate = held(other, 'write')
   polls[0]!.resolve([batchOf(1, 0, 'one')])
   await turns()
   polls[1]!.resolve([batchOf(0, 0, 'old')])
@@ -117,7 +85,7 @@ test('a copy that is being rebuilt is let go when nothing is written to it any m
   await moving.store.write({ entries: [], position: { log: 'id', offset: 3, time: 0, note: '' } })
   bounds.logEnd = 4
   await follower.add([moving, other])
-  const gate = slow(moving, 'clear')
+  const gate = held(moving, 'clear')
   const details = { topic: 'log', partition: 0, logStart: 10, logEnd: 20 }
   polls[0]!.reject(new FaustError('FAUST_OFFSET_OUT_OF_RANGE', 'gone', { details }))
   await turns()
@@ -154,4 +122,64 @@ test('a copy that stood still for so long that deletions may be gone is rebuilt,
   expect(await copy.store.get(bytes('key'))).toBeUndefined()
   await follower.close()
   expect(crashes).toEqual([])
+})
+
+const failure = new Error('The disk is full')
+
+test('a copy whose write fails stops the worker with the next answer, of whatever copy', async () => {
+  const { crashes, follower, open, polls } = await following()
+  const [failing, other] = [await open(0), await open(1)]
+  await follower.add([failing, other])
+  const gate = held(failing, 'write')
+  polls[0]!.resolve([batchOf(0, 0, 'fails')])
+  await turns()
+  gate.reject(failure)
+  await turns()
+  polls[1]!.resolve([batchOf(1, 0, 'never written')])
+  await turns()
+  expect(crashes).toEqual([failure])
+  expect(other.store.position).toBe(null)
+  expect(polls.length).toBe(2)
+  await follower.close()
+})
+
+test('a store that throws at once fails a copy like one that answers later', async () => {
+  const { crashes, follower, open, polls } = await following()
+  const copy = await open(0)
+  await follower.add([copy])
+  Object.assign(copy.store, {
+    write: () => {
+      throw failure
+    },
+  })
+  polls[0]!.resolve([batchOf(0, 0, 'fails')])
+  await turns()
+  polls[1]!.resolve([])
+  await turns()
+  expect(crashes).toEqual([failure])
+  await follower.close()
+})
+
+test('a write that fails while another copy is looked at anew stops the worker, and nothing else', async () => {
+  const { bounds, clock, crashes, follower, open, polls } = await following()
+  const [failing, old] = [await open(0), await open(1)]
+  await follower.add([failing, old])
+  polls[0]!.resolve([batchOf(1, 0, 'old')])
+  await turns()
+  await clock.advance(2 * 86_400_000)
+  bounds.logEnd = 3
+  const write = held(failing, 'write')
+  const clear = held(old, 'clear')
+  polls[1]!.resolve([batchOf(0, 0, 'fails'), batchOf(1, 2, 'has to be read from the beginning')])
+  await turns()
+  // Nobody waits for the one write as long as the other goes on.
+  write.reject(failure)
+  await turns()
+  expect(crashes).toEqual([])
+  clear.resolve()
+  await turns()
+  polls[2]!.resolve([])
+  await turns()
+  expect(crashes).toEqual([failure])
+  await follower.close()
 })

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { type Deferred, deferred } from '../../../src/service/deferred.ts'
+import { DirectoryShard } from '../../../src/store/directory/directory-shard.ts'
+import type { EngineDatabase, StoreEngine } from '../../../src/store/directory/engine.ts'
+import type { ShardPosition } from '../../../src/store/store.ts'
+
+const turns = async (): Promise<void> => {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const at = (offset: number): ShardPosition => ({ log: 'log', offset, time: 0, note: '' })
+
+/** A shard on an engine whose writes the test ends, and what the engine was asked for. */
+function shardOf(change: Partial<EngineDatabase> = {}) {
+  const calls: string[] = []
+  const writes: Deferred<void>[] = []
+  const closed: (ShardPosition | null | undefined)[] = []
+  const write = (): Promise<void> => {
+    calls.push('write')
+    writes.push(deferred())
+    return writes.at(-1)!.promise
+  }
+  const database = {
+    position: at(0),
+    write,
+    clear: write,
+    getMany: (_keys: unknown, isWriting: boolean) => (calls.push(`read, writing: ${isWriting}`), []),
+    close: async () => void calls.push('close'),
+    ...change,
+  } as unknown as EngineDatabase
+  const engine = { name: 'store-test', isLocked: () => false, isDamaged: () => false } as unknown as StoreEngine
+  const onClosed = (position: ShardPosition | null | undefined): void => void closed.push(position)
+  const shard = new DirectoryShard({ engine, name: 'table/0', path: '/state', database, onClosed })
+  return { shard, calls, writes, closed }
+}
+
+test('a position moves when its write has settled, and not when that fails', async () => {
+  const { closed, shard, writes } = shardOf()
+  const first = shard.write({ entries: [], position: at(1) })
+  expect(shard.position).toEqual(at(0))
+  writes[0]!.resolve()
+  await first
+  expect(shard.position).toEqual(at(1))
+  const second = shard.write({ entries: [], position: at(2) })
+  writes[1]!.reject(new Error('full'))
+  await expect(second).rejects.toMatchObject({ code: 'FAUST_STORE_FAILED', cause: { message: 'full' } })
+  expect(shard.position).toEqual(at(1))
+  // Whether it is on the disk nobody knows.
+  await shard.close()
+  expect(closed).toEqual([undefined])
+})
+
+test('an engine that throws at once has failed like one that rejects: nothing is written behind it', async () => {
+  const { calls, closed, shard } = shardOf({
+    write: () => {
+      throw new Error('full')
+    },
+  })
+  const failed = shard.write({ entries: [], position: at(1) })
+  await expect(failed).rejects.toMatchObject({ code: 'FAUST_STORE_FAILED', cause: { message: 'full' } })
+  expect(shard.position).toEqual(at(0))
+  shard.getMany([])
+  expect(calls).toEqual(['read, writing: false'])
+  await expect(shard.clear()).rejects.toMatchObject({ code: 'FAUST_STORE_FAILED' })
+  await shard.close()
+  expect(closed).toEqual([undefined])
+})
+
+test('a shard closes behind the write under way, and takes no other meanwhile', async () => {
+  const { calls, closed, shard, writes } = shardOf()
+  const write = shard.write({ entries: [], position: at(1) })
+  shard.getMany([])
+  const close = shard.close()
+  await expect(shard.write({ entries: [], position: at(2) })).rejects.toMatchObject({ code: 'FAUST_CLOSED' })
+  await expect(shard.clear()).rejects.toMatchObject({ code: 'FAUST_CLOSED' })
+  await turns()
+  expect(calls).toEqual(['write', 'read, writing: true'])
+  writes[0]!.resolve()
+  await Promise.all([write, close])
+  expect(calls).toEqual(['write', 'read, writing: true', 'close'])
+  expect(closed).toEqual([at(1)])
+})
+
+test('a write that fails while its shard closes leaves open what is on the disk', async () => {
+  const { closed, shard, writes } = shardOf()
+  const write = shard.clear()
+  const closes = Promise.all([shard.close(), shard.close()])
+  writes[0]!.reject(new Error('full'))
+  await expect(write).rejects.toMatchObject({ code: 'FAUST_CLOSED' })
+  await closes
+  expect(closed).toEqual([undefined])
+})
