@@ -107,7 +107,10 @@ export class Actor {
   /** Runs the function; what it yields goes to the sinks before it is asked for more. */
   async #invoke(stream: RunningStream<unknown>, run: StreamRun): Promise<void> {
     const result = this.#agent.handler(stream)
-    if (!isAsyncIterable(result)) return await result
+    if (!isAsyncIterable(result)) {
+      if (this.#agent.sinks.length > 0) this.#context.crash(this.#yieldsNothing())
+      return await result
+    }
     for await (const value of result) {
       const source = run.current
       for (const sink of this.#agent.sinks) await sink(value, source)
@@ -146,6 +149,15 @@ export class Actor {
     while (!up && !this.feed.closed) await this.feed.wait()
     timer.cancel()
     return !this.feed.closed
+  }
+
+  #yieldsNothing(): FaustError {
+    return new FaustError(
+      'FAUST_SETTING_INVALID',
+      `Agent ${this.#agent.name} has sinks, but its function yields nothing that could go to them. ` +
+        `Make it \`async function* (stream) { … yield result }\`, or leave the sinks out.`,
+      { details: { agent: this.#agent.name } },
+    )
   }
 
   #readNothing(): FaustError {

@@ -54,6 +54,20 @@ describe('one actor', () => {
     await expect(app.done).rejects.toMatchObject({ code: 'FAUST_AGENT_ENDED' })
   })
 
+  test('fails when it has sinks and its function yields nothing, whatever its policy', async () => {
+    const app = testApp()
+    const input = app.topic('input', { value: json<number>() })
+    const sinks = [app.topic('output', { value: json<number>() })]
+    app.agent('silent', input, { sinks, failures: { otherwise: 'skip' } }, async (stream) => {
+      for await (const _ of stream);
+    })
+    await app.start().catch(() => {})
+    await expect(app.done).rejects.toMatchObject({
+      code: 'FAUST_SETTING_INVALID',
+      message: expect.stringMatching(/silent has sinks.*yields nothing.*async function\*/),
+    })
+  })
+
   test('refuses a second loop over its stream', async () => {
     const app = testApp()
     const input = app.topic('input', { value: json<number>() })
