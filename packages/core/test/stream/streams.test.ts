@@ -237,14 +237,14 @@ describe('declared streams', () => {
     const app = testApp()
     const input = app.topic('input', { value: json<number>() })
     const doubled = app.topic('doubled', { value: json<number>() })
-    const seen: [unknown, number, string][] = []
+    const seen: [unknown, number, string, number][] = []
     app.agent('read', input.map((n) => n * 2).through(doubled), async (stream) => {
-      for await (const { key, value, topic } of stream.events()) seen.push([key, value, topic])
+      for await (const { key, value, topic, timestamp } of stream.events()) seen.push([key, value, topic, timestamp])
     })
     await app.start()
-    await input.send({ key: 'k', value: 21 })
+    await input.send({ key: 'k', value: 21, timestamp: 7 })
     await until('it is seen', () => seen.length === 1)
-    expect(seen).toEqual([['k', 42, 'doubled']])
+    expect(seen).toEqual([['k', 42, 'doubled', 7]])
   })
 
   test('values are validated by any Standard Schema, with the path in the error', async () => {
@@ -337,6 +337,32 @@ test('a slow agent pauses its partition, and loses and reorders nothing', async 
   expect(seen[1]).toEqual(seen[1].toSorted((a, b) => a - b))
   expect(app.monitor.snapshot().totals.backPressure).toBeGreaterThan(0)
   expect(most).toBeLessThanOrEqual(50 + 50)
+})
+
+test('an agent that stands still on a full topic holds up no other topic', async () => {
+  const app = testApp({ queueRecords: 10 })
+  const slow = app.topic('slow', { value: json<number>(), partitions: 1 })
+  const fast = app.topic('fast', { value: json<number>(), partitions: 1 })
+  let release!: () => void
+  const released = new Promise<void>((resolve) => (release = resolve))
+  let [stuck, passed] = [0, 0]
+  app.agent('stuck', slow, async (stream) => {
+    for await (const _ of stream) {
+      stuck++
+      await released
+    }
+  })
+  app.agent('go-on', fast, async (stream) => {
+    for await (const _ of stream) passed++
+  })
+  await app.start()
+  await Promise.all(Array.from({ length: 200 }, (_, value) => slow.send({ value })))
+  await until('the slow one is full', () => app.monitor.snapshot().topics['slow']!.backPressure > 0)
+  await Promise.all(Array.from({ length: 200 }, (_, value) => fast.send({ value })))
+  await until('the fast one is through', () => passed === 200)
+  expect(stuck).toBe(1)
+  release()
+  await until('the slow one is through', () => stuck === 200)
 })
 
 test('a channel gives every listener every value', async () => {

@@ -1,3 +1,4 @@
+import { json } from '@faust/core'
 import { expect, test } from 'vitest'
 import { drive, newApp, orderCount, shout } from './programs.ts'
 
@@ -91,4 +92,25 @@ test('two workers of one app share its partitions, and the one that stays takes 
   await one.crash()
   await two.advance(20_000)
   expect(await two.table(programs[1].counts)).toEqual(new Map(accounts.map((account) => [account, 2])))
+})
+
+test('two versions of an app share their source and nothing else', async () => {
+  const program = (version: number) => {
+    const app = newApp({ id: 'shop', version })
+    const orders = app.topic('orders', { value: json<{ account: string }>() })
+    const byAccount = orders.groupBy('account')
+    const counts = app.table('counts', { value: json<number>(), default: () => 0 })
+    app.agent('count', byAccount, { tables: [counts] }, async (stream) => {
+      for await (const { account } of stream) await counts.update(account, (count) => count + 1)
+    })
+    return { app, orders, byAccount, counts }
+  }
+  const [old, next] = [program(1), program(2)]
+  const first = await drive(old.app)
+  await first.send(old.orders, [{ value: { account: 'a' } }, { value: { account: 'a' } }])
+  const second = await drive(next.app, { world: first.world })
+  expect(await second.table(next.counts)).toEqual(new Map([['a', 2]]))
+  expect(await second.read(next.byAccount)).toHaveLength(2)
+  expect(await first.read(old.byAccount)).toHaveLength(2)
+  expect(await first.table(old.counts)).toEqual(new Map([['a', 2]]))
 })

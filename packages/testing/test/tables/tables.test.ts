@@ -36,6 +36,37 @@ function fruits(options: { readonly ttl?: number } = {}): Fruit {
 const NAMES = ['apricot', 'banana', 'apple', 'cherry', 'äpfel', 'app']
 const all = NAMES.map((key, value) => ({ key, value }))
 
+test('what a language takes for nothing is a value, also where a key was deleted before, and after a restart', async () => {
+  const program = () => {
+    const app = createApp({ id: 'nothing' })
+    const input = app.topic('input', { ...topic, value: json() })
+    const things = app.table('things', { value: json(), default: () => 'missing' })
+    app.agent('put', input, { tables: [things] }, async (stream) => {
+      for await (const { key, value } of stream.events()) {
+        await things.set(key!, 1)
+        await things.delete(key!)
+        await things.set(key!, value)
+      }
+    })
+    return { app, input, things }
+  }
+  const values = [0, '', [], {}, false]
+  const first = program()
+  const driver = await drive(first.app)
+  const expected = values.map((value) => [JSON.stringify(value), value] as const)
+  await driver.send(
+    first.input,
+    expected.map(([key, value]) => ({ key, value })),
+  )
+  expect(await driver.table(first.things)).toEqual(new Map(expected))
+  await driver.commit()
+  await driver.crash()
+  const second = program()
+  const again = await drive(second.app, { world: driver.world })
+  expect(await again.table(second.things)).toEqual(new Map(expected))
+  expect(await second.things.get('0')).toBe(0)
+})
+
 describe('ranges', () => {
   test('give keys between two, by their beginning, backwards, and so many', async () => {
     const { app, input, fruit } = fruits()

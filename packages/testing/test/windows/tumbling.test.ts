@@ -1,5 +1,6 @@
+import { createApp, json } from '@faust/core'
 import { describe, expect, test } from 'vitest'
-import { at, collect, drive, MINUTE, pageViews } from './views.ts'
+import { at, collect, drive, MINUTE, pageViews, topic } from './views.ts'
 
 const minute = (n: number): { start: number; end: number } => ({ start: n * MINUTE, end: (n + 1) * MINUTE })
 
@@ -15,6 +16,21 @@ describe('writing', () => {
     ])
     expect(await views.get('a', 30_000)).toBe(6)
     expect(await views.get('b', 30_000)).toBe(0)
+  })
+
+  test.each([-5, 9.95, NaN])('to the window of %s is refused: there is no such time', async (time) => {
+    const app = createApp({ id: 'site' })
+    const input = app.topic('input', { ...topic, value: json<number>() })
+    const sums = app.table('sums', { value: json<number>(), default: () => 0 }).hopping({ size: 10, step: 5 })
+    let refused: unknown
+    app.agent('sum', input, { tables: [sums] }, async (stream) => {
+      for await (const _ of stream)
+        await sums.update('a', (sum) => sum + 1, { at: time }).catch((error) => (refused = error))
+    })
+    const driver = await drive(app)
+    await driver.send(input, { key: 'a', value: 1, timestamp: 1 })
+    expect(refused).toMatchObject({ message: expect.stringMatching(/whole number of ms since 1970/) })
+    expect(await collect(sums.entries())).toEqual([])
   })
 
   test('is late by the largest timestamp before in the partition, is counted, and goes where `late` says', async () => {
