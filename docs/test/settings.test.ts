@@ -43,6 +43,7 @@ const interfaces: readonly (readonly [heading: string, file: string, name: strin
   ['failures', 'app/failure-options.ts', 'FailureOptions'],
   ['groupBy', 'stream/stream.ts', 'GroupByOptions'],
   ['take', 'stream/running-stream.ts', 'TakeOptions'],
+  ['app.cron', 'app/options.ts', 'CronOptions'],
   ['app.channel', 'topic/channel.ts', 'ChannelOptions'],
   ['The embedded transport', 'transport/embedded/embedded-transport.ts', 'EmbeddedTransportOptions'],
 ]

@@ -5,6 +5,7 @@ export type { WindowedTable } from './app/windowed-table.ts'
 export type {
   AgentOptions,
   AnyTable,
+  CronOptions,
   Sink,
   GlobalTableOptions,
   SetTableOptions,

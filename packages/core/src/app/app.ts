@@ -84,7 +84,9 @@ export class App extends Declarations {
    */
   main(): Promise<void> {
     if (this.agents.size + this.works.size === 0)
-      this.parts.logger.warn(`The app ${this.id} has no agent, task or timer: it does nothing until it is stopped`)
+      this.parts.logger.warn(
+        `The app ${this.id} has no agent, task, timer or cron: it does nothing until it is stopped`,
+      )
     return runMain(this, this.parts.logger, this.parts.clock)
   }
 

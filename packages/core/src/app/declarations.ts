@@ -1,6 +1,8 @@
 import { Runtime } from '../processing/runtime.ts'
+import { parseCron } from '../schedule/cron.ts'
 import type { ScheduledWork } from '../schedule/schedule.ts'
 import { createMonitor, type Monitor } from '../sensor/monitor.ts'
+import { checkOptions } from '../service/check-options.ts'
 import { FaustError } from '../service/errors.ts'
 import { Service } from '../service/service.ts'
 import type { RunningStream } from '../stream/running-stream.ts'
@@ -17,7 +19,14 @@ import { checkDeclaring } from './check-declaring.ts'
 import type { DeclaredAgent } from './compile.ts'
 import type { DeclaredTable } from './declared-table.ts'
 import { declaredAgent, topicDefinition } from './definitions.ts'
-import type { AgentOptions, GlobalTableOptions, SetTableOptions, TableOptions, TopicOptions } from './options.ts'
+import type {
+  AgentOptions,
+  CronOptions,
+  GlobalTableOptions,
+  SetTableOptions,
+  TableOptions,
+  TopicOptions,
+} from './options.ts'
 import type { AppOptions } from './settings.ts'
 import { TableRegistry } from './table-registry.ts'
 
@@ -171,13 +180,35 @@ export abstract class Declarations extends Service {
     this.#work('timer', name, interval, run)
   }
 
-  #work(kind: string, name: string, interval: number | undefined, run: ScheduledWork['run']): void {
+  /**
+   * Runs at the moments that the five fields of cron name, e.g. `'0 9 * * 1-5'`: minute, hour, day, month, weekday, by the
+   * clock of UTC or of `timeZone`. Every worker does, while the app is ready; never twice at once, and what comes while it
+   * runs is left out. A failure stops the app.
+   */
+  cron(name: string, format: string, run: ScheduledWork['run']): void
+  cron(name: string, format: string, options: CronOptions, run: ScheduledWork['run']): void
+  cron(
+    name: string,
+    format: string,
+    optionsOrRun: CronOptions | ScheduledWork['run'],
+    maybeRun?: ScheduledWork['run'],
+  ): void {
+    const [options, run] = typeof optionsOrRun === 'function' ? [{}, optionsOrRun] : [optionsOrRun, maybeRun]
+    const where = `Cron ${name}`
+    checkOptions(where, options, ['timeZone'])
+    this.#work('cron', name, parseCron(where, format, options.timeZone ?? 'UTC'), run as ScheduledWork['run'])
+  }
+
+  #work(kind: keyof typeof SHAPES, name: string, when: ScheduledWork['when'], run: ScheduledWork['run']): void {
     const work = `${kind} ${name}`
     checkDeclaring(this.state, kind, name, this.works, work)
     if (typeof run !== 'function') {
-      const problem = `the last argument must be its function: app.${kind}(name, ${interval === undefined ? '' : 'interval, '}async () => { … }).`
+      const problem = `the last argument must be its function: app.${kind}(${SHAPES[kind]}async () => { … }).`
       throw new FaustError('FAUST_SETTING_INVALID', `The ${kind} ${name}: ${problem}`)
     }
-    this.works.set(work, { name: work, interval, run })
+    this.works.set(work, { name: work, when, run })
   }
 }
+
+/** What stands before the function of each kind of work. */
+const SHAPES = { task: 'name, ', timer: 'name, interval, ', cron: "name, '0 9 * * *', " } as const

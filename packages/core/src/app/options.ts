@@ -98,3 +98,9 @@ export interface AgentOptions<R = never> {
   /** What follows when a value can't be processed; what is left out is as for the app. */
   readonly failures?: FailureOptions | undefined
 }
+
+/** By which clock a cron goes. */
+export interface CronOptions {
+  /** A name of the IANA database, as `'Europe/Berlin'`. Default `'UTC'`. */
+  readonly timeZone?: string | undefined
+}

@@ -11,7 +11,7 @@ import type { Worker } from './worker.ts'
 export class Runtime {
   readonly app: string
   readonly calls: Current<Call> = new AsyncLocalStorage()
-  /** The task or timer that is running, by name. */
+  /** The task, timer or cron that is running, by name. */
   readonly works: Current<string> = new AsyncLocalStorage()
   #worker: Worker | undefined
   #stopping = false

@@ -4,18 +4,22 @@ import { FaustError, clauseOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import { Service } from '../service/service.ts'
 import { settledWithin, sleep } from '../service/wait.ts'
+import type { Cron } from './cron.ts'
 
 /** Work of the app beside its agents. */
 export interface ScheduledWork {
   readonly name: string
-  /** Ms between two runs, counted from start to start; `undefined` runs once. */
-  readonly interval: number | undefined
+  /** Ms between two runs, counted from start to start, or the moments themselves; `undefined` runs once. */
+  readonly when: number | Cron | undefined
   readonly run: (context: { readonly signal: AbortSignal }) => unknown
 }
 
+/** The longest wait for a moment by the wall's clock, in ms: that may be set meanwhile. */
+const LONGEST_WAIT = 60_000
+
 /**
- * Runs tasks and timers once the worker is ready. A timer waits a full interval first, never overlaps itself and drops
- * the beats it was too slow for. A failure ends the app: what must go on catches its own errors.
+ * Runs tasks, timers and crons once the worker is ready. A timer waits a full interval first. Neither it nor a cron ever
+ * overlaps itself; each drops the beats it was too slow for. A failure ends the app: what must go on catches its own errors.
  */
 export class Schedule extends Service {
   readonly #works: readonly ScheduledWork[]
@@ -58,18 +62,39 @@ export class Schedule extends Service {
   }
 
   async #perform(work: ScheduledWork): Promise<void> {
-    const { interval } = work
-    if (interval === undefined) return this.#once(work)
-    let due = this.#clock.monotonic() + interval
-    while (!this.signal.aborted) {
-      try {
-        await sleep(this.#clock, due - this.#clock.monotonic(), this.signal)
-      } catch {
-        return
-      }
-      await this.#once(work)
+    const { when } = work
+    if (when === undefined) return this.#once(work)
+    const wait = typeof when === 'number' ? this.#beats(when) : this.#moments(when)
+    while (await wait()) await this.#once(work)
+  }
+
+  /** Waits for the next beat of a timer; false when the app stops. */
+  #beats(interval: number): () => Promise<boolean> {
+    let due = this.#clock.monotonic()
+    return async () => {
       due = Math.max(due + interval, this.#clock.monotonic())
+      return this.#sleep(due - this.#clock.monotonic())
     }
+  }
+
+  /** Waits for the next moment of a cron, of which none comes twice, however the wall's clock is set; false when the app stops. */
+  #moments(cron: Cron): () => Promise<boolean> {
+    let last = this.#clock.now()
+    return async () => {
+      const due = cron.next(Math.max(last, this.#clock.now()))
+      for (let left = due - this.#clock.now(); left > 0; left = due - this.#clock.now()) {
+        if (!(await this.#sleep(Math.min(left, LONGEST_WAIT)))) return false
+      }
+      last = due
+      return !this.signal.aborted
+    }
+  }
+
+  #sleep(ms: number): Promise<boolean> {
+    return sleep(this.#clock, ms, this.signal).then(
+      () => true,
+      () => false,
+    )
   }
 
   async #once({ name, run }: ScheduledWork): Promise<void> {
@@ -79,7 +104,7 @@ export class Schedule extends Service {
       if (this.signal.aborted) return
       throw new FaustError(
         'FAUST_WORK_FAILED',
-        `${name} failed: ${clauseOf(error)}. A failing task or timer stops the app; catch what it may survive.`,
+        `${name} failed: ${clauseOf(error)}. A failing task, timer or cron stops the app; catch what it may survive.`,
         { cause: error },
       )
     }

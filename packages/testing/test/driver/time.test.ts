@@ -206,3 +206,47 @@ function stuck(): { app: App; source: Topic<string, string>; release: () => void
   })
   return { app, source, release: () => gate.abort() }
 }
+
+test('a timer waits a whole interval first, never overlaps itself and leaves out what it was too slow for', async () => {
+  const clock = virtualClock()
+  const begun = clock.now()
+  const app = newApp()
+  const runs: number[] = []
+  app.timer('slow', 1000, async () => {
+    runs.push(clock.now() - begun)
+    await new Promise<void>((resolve) => void clock.setTimeout(resolve, 2500))
+  })
+  const driver = await drive(app, { clock })
+  await driver.advance(9000)
+  expect(runs).toEqual([1000, 3500, 6000, 8500])
+})
+
+test('a cron runs at its moments, each once, and leaves out those that come while it runs', async () => {
+  const clock = virtualClock({ start: Date.UTC(2026, 2, 1, 8, 58, 30) })
+  const app = newApp()
+  const runs: string[] = []
+  const note = (what: string): void => void runs.push(`${what} ${new Date(clock.now()).toISOString().slice(11, 19)}`)
+  app.cron('morning', '0 10 * * *', { timeZone: 'Europe/Berlin' }, () => note('morning'))
+  app.cron('slow', '* * * * *', async () => {
+    note('slow')
+    await new Promise<void>((resolve) => void clock.setTimeout(resolve, 90_000))
+  })
+  const driver = await drive(app, { clock })
+  await driver.advance(5 * 60_000)
+  expect(runs).toEqual(['slow 08:59:00', 'morning 09:00:00', 'slow 09:01:00', 'slow 09:03:00'])
+})
+
+test('a cron comes once for each of its moments, however the clock is set meanwhile', async () => {
+  const clock = virtualClock({ start: Date.UTC(2026, 2, 1, 9, 59, 30) })
+  const app = newApp()
+  const runs: string[] = []
+  app.cron('hourly', '0 * * * *', () => void runs.push(new Date(clock.now()).toISOString().slice(11, 16)))
+  const driver = await drive(app, { clock })
+  await driver.advance(60_000)
+  clock.jump(-10 * 60_000)
+  await driver.advance(30 * 60_000)
+  expect(runs).toEqual(['10:00'])
+  clock.jump(35 * 60_000)
+  await driver.advance(6 * 60_000)
+  expect(runs).toEqual(['10:00', '11:00'])
+})
