@@ -117,3 +117,78 @@ test('without a target there is nothing to write to', async () => {
   const one = await crew.start('one')
   await assert.rejects(one.table.snapshot(), (error) => isFaustError(error, 'FAUST_SETTING_INVALID'))
 })
+
+/** Takes one chunk of an object and stops there; says whether it was told to, and what its next question brings. */
+function stuckTarget(): SnapshotTarget & { readonly writes: { signal: AbortSignal; next: () => Promise<unknown> }[] } {
+  const writes: { signal: AbortSignal; next: () => Promise<unknown> }[] = []
+  return {
+    ...memoryTarget(),
+    writes,
+    async write(_name, chunks, signal) {
+      const source = chunks[Symbol.asyncIterator]()
+      await source.next()
+      writes.push({ signal, next: () => source.next() })
+      await new Promise(() => {})
+    },
+  }
+}
+
+for (const end of ['its caller ends it', 'the app stops'] as const) {
+  test(`a snapshot whose target is stuck ends when ${end}, and leaves no object that looks whole`, async () => {
+    const one = await crew.start('one')
+    await crew.feed(40)
+    await crew.until('all is counted', () => crew.counted())
+    await crew.clock.run(() => one.app.commit())
+    const target = stuckTarget()
+    const caller = new AbortController()
+    const taken = one.table.snapshot({ target, signal: caller.signal }).catch((error: unknown) => error)
+    await crew.until('the target is stuck', () => target.writes.length === 1)
+    const begun = crew.clock.monotonic()
+    if (end === 'the app stops') await one.stop()
+    else caller.abort()
+    const error = await crew.clock.run(() => taken)
+    assert.ok(isFaustError(error, 'FAUST_ABORTED'), String(error))
+    assert.ok(crew.clock.monotonic() - begun < 10_000)
+    const [{ next, signal }] = target.writes as [{ signal: AbortSignal; next: () => Promise<unknown> }]
+    assert.ok(signal.aborted)
+    await assert.rejects(next(), (told) => isFaustError(told, 'FAUST_ABORTED'))
+  })
+}
+
+for (const call of ['list', 'read'] as const) {
+  test(`a stop does not wait for a target that gives a restore no answer to ${call}`, async () => {
+    const signals: AbortSignal[] = []
+    const stuck = (signal: AbortSignal): Promise<never> => {
+      signals.push(signal)
+      return new Promise(() => {})
+    }
+    const target: SnapshotTarget = {
+      ...memoryTarget(),
+      list: (prefix, signal) => (call === 'list' ? stuck(signal) : Promise.resolve([`${prefix}0`])),
+      async *read(_name, signal) {
+        yield await stuck(signal)
+      },
+    }
+    const one = await crew.start('one')
+    await crew.feed(40)
+    await crew.until('all is counted', () => crew.counted())
+    const two = await crew.start('two', { table: { snapshots: target } })
+    await crew.until('both have partitions', () => one.live().length === 1 && two.live().length === 1)
+    assert.ok(signals.length > 0 && signals.every(({ aborted }) => aborted))
+    signals.length = 0
+    await one.stop({ leave: true })
+    await crew.until('the target is asked', () => signals.length > 0)
+
+    const begun = crew.clock.monotonic()
+    await two.stop()
+    assert.ok(crew.clock.monotonic() - begun < 10_000)
+    assert.ok(signals.every(({ aborted }) => aborted))
+  })
+}
+
+test('options of a snapshot that do not exist are refused, a target in their place too', async () => {
+  const one = await crew.start('one')
+  await assert.rejects(one.table.snapshot(memoryTarget() as object), (error) =>
+    isFaustError(error, 'FAUST_SETTING_INVALID'),
+  )
+})

@@ -8,16 +8,22 @@ type Bounds = Pick<PartitionOffsets, 'logStart' | 'logEnd'>
 
 /**
  * The offset from which a shard has to be read, the log end when it is up to date. A shard that is too old to be
- * continued is emptied, and an empty one is filled from a snapshot when the table has one that fits. When the log has lost something, the table's `changelogLoss` decides: an error that says what is
- * missing on which side, or the shard is emptied and takes what the log still has.
+ * continued is emptied, and an empty one is filled from a snapshot when the table has one that fits. When the log has
+ * lost something, the table's `changelogLoss` decides: an error that says what is missing on which side, or the shard is
+ * emptied and takes what the log still has. Rejects with `FAUST_ABORTED` when the signal fires.
  */
-export async function restoreFrom(parts: RestoreFromParts, shard: ChangelogShard, bounds: Bounds): Promise<number> {
+export async function restoreFrom(
+  parts: RestoreFromParts,
+  shard: ChangelogShard,
+  bounds: Bounds,
+  signal: AbortSignal,
+): Promise<number> {
   const { clock, logger, topology } = parts
   const { logStart, logEnd } = bounds
   const { table, partition, store } = shard
   const { tombstoneRetention, trimmed } = topology.topics.get(table.changelog)!
   if (store.position?.log === LOADING) await store.clear()
-  if (store.position === null) await loadSnapshot(parts, shard, bounds)
+  if (store.position === null) await loadSnapshot(parts, shard, bounds, signal)
   const { position } = store
   const loss = lossOf(shard, bounds, trimmed)
   if (loss !== undefined) {
@@ -40,7 +46,7 @@ export async function restoreFrom(parts: RestoreFromParts, shard: ChangelogShard
   )
   await store.clear()
   // An empty shard is never too old, so this is the only time round.
-  return restoreFrom(parts, shard, bounds)
+  return restoreFrom(parts, shard, bounds, signal)
 }
 
 /** What the log has lost, as a sentence; `undefined` when the shard can be brought to its end. */

@@ -53,7 +53,7 @@ export async function restore(
   const from: TopicPartitionOffset[] = []
   for (const [index, shard] of shards.entries()) {
     const { logEnd } = bounds[index]!
-    const offset = await restoreFrom(parts, shard, bounds[index]!)
+    const offset = await restoreFrom(parts, shard, bounds[index]!, signal)
     if (offset >= logEnd) continue
     from.push({ ...places[index]!, offset })
     const progress = new RestoreProgress(parts, shard, offset, logEnd)
@@ -170,7 +170,7 @@ async function beginAgain(
   const target = targets.get(id)
   if (target === undefined) return []
   await target.writing
-  const offset = await restoreFrom(parts, target.shard, { logStart: logStart!, logEnd: logEnd! })
+  const offset = await restoreFrom(parts, target.shard, { logStart: logStart!, logEnd: logEnd! }, signal)
   if (offset >= logEnd!) {
     targets.delete(id)
     reader.unassign([{ topic, partition: partition! }])

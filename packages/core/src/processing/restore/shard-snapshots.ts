@@ -1,6 +1,5 @@
-import type { Clock } from '../../service/clock.ts'
 import { FaustError, messageOf } from '../../service/errors.ts'
-import { settledWithin } from '../../service/wait.ts'
+import { abortable, abortError, settledWithin } from '../../service/wait.ts'
 import { decodeSnapshot, encodeSnapshot, type SnapshotHeader } from '../../store/snapshot/snapshot-codec.ts'
 import type { SnapshotTarget } from '../../store/snapshot/snapshot-target.ts'
 import type { StoreItem } from '../../store/store.ts'
@@ -20,7 +19,7 @@ export interface ShardSnapshot {
 /** The log of a shard that is being filled from a snapshot: it belongs to none, and is emptied when that is cut short. */
 export const LOADING = ''
 
-/** Ms that a target may take for one answer: a list, or the next chunk. A restore, and who stops meanwhile, wait no longer. */
+/** Ms that a restore waits for one answer of a target: a list, or the next chunk. */
 const ANSWER_TIMEOUT = 30_000
 
 /** Digits of an offset in a name, so that names order as offsets do. */
@@ -28,65 +27,111 @@ const DIGITS = 16
 
 /**
  * Writes the committed state of a shard as an object of its own; `undefined` when it has none. Writes go on meanwhile: a
- * restore reads the changelog from the position on, over items that may be newer.
+ * restore reads the changelog from the position on, over items that may be newer. Rejects with `FAUST_ABORTED` when the
+ * signal fires, whatever the target does.
  */
-export async function takeSnapshot(shard: ChangelogShard, target: SnapshotTarget): Promise<ShardSnapshot | undefined> {
+export async function takeSnapshot(
+  shard: ChangelogShard,
+  target: SnapshotTarget,
+  signal: AbortSignal,
+): Promise<ShardSnapshot | undefined> {
   const { table, partition, store } = shard
   const { position } = store
+  if (signal.aborted) throw abortError(signal, 'The snapshot')
   if (position === null || position.offset < 0) return undefined
   const name = folderOf(shard) + String(position.offset).padStart(DIGITS, '0')
-  await target.write(name, encodeSnapshot({ table: table.name, partition, position }, store.range()))
+  const chunks = encodeSnapshot({ table: table.name, partition, position }, store.range())
+  try {
+    await abortable(target.write(name, unlessAborted(chunks, signal), signal), signal, 'The snapshot')
+  } finally {
+    // A target that is stuck would keep what it has not read of the store.
+    chunks.return(undefined).catch(() => {})
+  }
   return { partition, name, nextOffset: position.offset + 1 }
+}
+
+/** Fails where it was ended: its end would look like that of the whole. */
+async function* unlessAborted(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    if (signal.aborted) break
+    yield chunk
+  }
+  if (signal.aborted) throw abortError(signal, 'The snapshot')
 }
 
 /**
  * Fills an empty shard from the newest snapshot that the changelog continues. A snapshot that can't be read is said and
- * passed over: the changelog has everything too, or says what it lacks.
+ * passed over: the changelog has everything too, or says what it lacks. Rejects with `FAUST_ABORTED` when the signal fires.
  */
 export async function loadSnapshot(
   parts: RestoreFromParts,
   shard: ChangelogShard,
   bounds: Pick<PartitionOffsets, 'logStart' | 'logEnd'>,
+  signal: AbortSignal,
 ): Promise<void> {
-  const { clock, logger } = parts
+  const { logger } = parts
   const { table, partition, store } = shard
   const target = table.snapshots
   if (target === undefined) return
   const facts = { table: table.name, partition }
   try {
-    const names = await answered(clock, target.list(folderOf(shard)))
+    const names = await listed(parts, target, folderOf(shard), signal)
     for (const name of names.toSorted((a, b) => (a < b ? 1 : -1))) {
       try {
-        if (!(await fill(parts, shard, bounds, answeredChunks(clock, target.read(name))))) continue
+        if (!(await fill(parts, shard, bounds, chunksOf(parts, target, name, signal)))) continue
         logger.info({ ...facts, snapshot: name, offset: store.position!.offset }, 'A shard was filled from a snapshot')
         return
       } catch (error) {
+        if (signal.aborted) throw error
         logger.warn({ ...facts, snapshot: name, error: messageOf(error) }, 'A snapshot was passed over')
         await store.clear()
       }
     }
   } catch (error) {
+    if (signal.aborted) throw error
     logger.warn({ ...facts, error: messageOf(error) }, 'Snapshots could not be listed; the changelog is read instead')
   }
 }
 
-async function answered<T>(clock: Clock, answer: Promise<T>): Promise<T> {
-  if (await settledWithin(clock, answer, ANSWER_TIMEOUT)) return answer
-  throw new FaustError('FAUST_TIMEOUT', `The snapshot target did not answer for ${ANSWER_TIMEOUT / 1000} s.`)
+async function listed(
+  parts: RestoreFromParts,
+  target: SnapshotTarget,
+  folder: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const done = new AbortController()
+  try {
+    return await answered(parts, target.list(folder, AbortSignal.any([signal, done.signal])), signal)
+  } finally {
+    done.abort()
+  }
 }
 
-async function* answeredChunks(clock: Clock, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = chunks[Symbol.asyncIterator]()
+async function* chunksOf(
+  parts: RestoreFromParts,
+  target: SnapshotTarget,
+  name: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const done = new AbortController()
+  const source = target.read(name, AbortSignal.any([signal, done.signal]))[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const next = await answered(clock, source.next())
+      const next = await answered(parts, source.next(), signal)
       if (next.done === true) return
       yield next.value
     }
   } finally {
-    // A generator that hangs would end only behind what it hangs at.
+    // A generator that hangs ends only behind what it hangs at.
     source.return?.().catch(() => {})
+    done.abort()
   }
+}
+
+async function answered<T>({ clock }: RestoreFromParts, answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  const given = abortable(answer, signal, 'The restore')
+  if (await settledWithin(clock, given, ANSWER_TIMEOUT)) return given
+  throw new FaustError('FAUST_TIMEOUT', `The snapshot target did not answer for ${ANSWER_TIMEOUT / 1000} s.`)
 }
 
 /** False when the changelog does not continue it. Damage is noticed before the shard has a position of its log. */

@@ -53,7 +53,7 @@ export class StandbyFollower {
     const bounds = await untilAnswered(this.#parts, signal, () => transport.admin.offsets(places))
     const from: TopicPartitionOffset[] = []
     for (const [index, shard] of shards.entries()) {
-      const next = await restoreFrom(this.#parts, shard, bounds[index]!)
+      const next = await restoreFrom(this.#parts, shard, bounds[index]!, signal)
       const end = bounds[index]!.logEnd
       const place = places[index]!
       this.#copies.set(partitionKey(place.topic, place.partition), { shard, next, end, writing: Promise.resolve() })
@@ -147,7 +147,8 @@ export class StandbyFollower {
     const copy = this.#copies.get(id)
     if (copy === undefined) return
     const move = async (): Promise<void> => {
-      copy.next = await restoreFrom(this.#parts, copy.shard, { logStart: logStart!, logEnd: logEnd! })
+      const bounds = { logStart: logStart!, logEnd: logEnd! }
+      copy.next = await restoreFrom(this.#parts, copy.shard, bounds, this.#end.signal)
       copy.end = logEnd!
     }
     // Whoever lets the copy go waits for this as for any other write.
