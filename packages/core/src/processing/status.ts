@@ -1,6 +1,7 @@
 import type { ServiceState } from '../service/service.ts'
 import type { RetryingValue } from './queue/failed-value.ts'
-import type { PartitionQueue, QueueReader } from './queue/partition-queue.ts'
+import type { PartitionQueue } from './queue/partition-queue.ts'
+import type { QueueReader } from './queue/queue-reader.ts'
 import type { StandbyStatus } from './standby/standby-manager.ts'
 import type { Stall } from './stall.ts'
 import type { Task } from './task/task.ts'
