@@ -11,11 +11,10 @@ import type { Assignor } from '../assignment/assignor.ts'
 import type { GroupConsumer } from '../transport/group.ts'
 import type { Producer } from '../transport/producer.ts'
 import type { Transport } from '../transport/transport.ts'
-import { AtLeastOnce } from './commit/at-least-once.ts'
-import { ChangelogProducer } from './commit/changelog-producer.ts'
 import { CommitCycle } from './commit/commit-cycle.ts'
+import { createGuarantee } from './commit/create-guarantee.ts'
+import type { Guarantee } from './commit/guarantee.ts'
 import { emit } from './send/emit.ts'
-import { ExactlyOnce } from './commit/exactly-once.ts'
 import { GlobalTables } from './standby/global-tables.ts'
 import { intake } from './intake.ts'
 import { LocalShards } from './standby/local-shards.ts'
@@ -29,7 +28,6 @@ import { StandbyManager } from './standby/standby-manager.ts'
 import { TableMemory } from './shard/table-memory.ts'
 import { TaskManager } from './rebalance/task-manager.ts'
 import type { Topology } from './topology.ts'
-import { TransactionalProducer } from './commit/transactional-producer.ts'
 import { trimRepartitionTopics } from './trim.ts'
 import { removeUnaskedCopies } from './standby/unasked-copies.ts'
 import { OutputRoom } from './send/waiting-outputs.ts'
@@ -80,10 +78,7 @@ export class Worker extends Service {
   readonly encoding: Map<string, Promise<void>> = new Map()
   /** Its sends are in the log when they are acknowledged. */
   readonly #producer: Producer
-  /** Under at-least-once. */
-  readonly #changelogs: ChangelogProducer | undefined
-  /** Under exactly-once. */
-  readonly #transactions: TransactionalProducer | undefined
+  readonly #guarantee: Guarantee
   /** Ends the wait for the next cycle. */
   #soon = new AbortController()
   #consumer: GroupConsumer | undefined
@@ -92,52 +87,23 @@ export class Worker extends Service {
   constructor(parts: WorkerParts) {
     super('worker')
     this.parts = parts
-    const { clock, logger, sensor, settings, transport } = parts
+    const { clock, sensor, settings, transport } = parts
     const crash = (error: unknown): void => this.crash(error)
     const consumer = (): GroupConsumer => this.#consumer!
     this.#producer = transport.producer()
     this.outbox = new Outbox(this.#producer, clock, sensor, settings.outbox, crash)
-    const exactlyOnce = settings.guarantee === 'exactly-once'
-    this.outputs = exactlyOnce ? sentByCycles(this.outbox) : sentAtOnce(this.outbox)
+    this.outputs = settings.guarantee === 'exactly-once' ? sentByCycles(this.outbox) : sentAtOnce(this.outbox)
     this.publisher = new Publisher(this.#producer, clock, sensor)
-    if (exactlyOnce) {
-      const transactionalId = `${settings.name}/${parts.workerId}`
-      const producer = transport.producer({ transactionalId, transactionTimeout: settings.transactionTimeout })
-      const stopping = (): boolean => this.signal.aborted
-      this.#transactions = new TransactionalProducer({
-        clock,
-        logger,
-        producer,
-        transactionalId,
-        consumer,
-        stopping,
-        crash,
-      })
-    } else {
-      this.#changelogs = new ChangelogProducer(transport.producer())
-    }
-    const guarantee =
-      this.#transactions === undefined
-        ? new AtLeastOnce({
-            clock,
-            logger,
-            changelogs: this.#changelogs!,
-            outbox: this.outbox,
-            consumer,
-            proofInterval: settings.sessionTimeout / 2,
-            crash,
-          })
-        : new ExactlyOnce({
-            clock,
-            logger,
-            sensor,
-            transactions: this.#transactions,
-            consumer,
-            joinSent: () => this.tasks.joinSent,
-            takeBack: (tasks) => this.tasks.takeBack(tasks),
-            crash,
-          })
-    this.cycle = new CommitCycle(clock, sensor, guarantee)
+    this.#guarantee = createGuarantee({
+      ...parts,
+      outbox: this.outbox,
+      consumer,
+      joinSent: () => this.tasks.joinSent,
+      takeBack: (tasks) => this.tasks.takeBack(tasks),
+      stopping: () => this.signal.aborted,
+      crash,
+    })
+    this.cycle = new CommitCycle(clock, sensor, this.#guarantee)
     const commitSoon = (): void => this.#soon.abort()
     const makeRoom = (): void => {
       // What values in hand still write and send goes beyond the bound: they have to end before the cycle takes anything.
@@ -185,7 +151,7 @@ export class Worker extends Service {
 
   protected override async onStart(): Promise<void> {
     const starting = <T>(step: PromiseLike<T>): Promise<T> => abortable(step, this.signal, 'The start of the worker')
-    await starting(Promise.all([this.#producer.init(), this.#changelogs?.init(), this.#transactions?.init()]))
+    await starting(Promise.all([this.#producer.init(), this.#guarantee.init()]))
     await starting(this.globals.start())
     if (this.parts.agents.length === 0) return starting(this.globals.ready([...this.parts.topology.globals.keys()]))
     const { assignor, settings, transport, logger } = this.parts
@@ -238,7 +204,7 @@ export class Worker extends Service {
           'The group was not left properly; it waits for the session to end',
         )
       })
-      await Promise.all([this.#producer.close(), this.#changelogs?.close(), this.#transactions?.close()])
+      await Promise.all([this.#producer.close(), this.#guarantee.close()])
     }
   }
 

@@ -5,7 +5,7 @@ import type { GroupConsumer } from '../../transport/group.ts'
 import type { Producer } from '../../transport/producer.ts'
 import type { ChangelogProducer } from './changelog-producer.ts'
 import { type ShardWrite, writeChangelog } from './changelog-write.ts'
-import type { CommitOutcome, Guarantee } from './commit-cycle.ts'
+import type { CommitOutcome, Guarantee } from './guarantee.ts'
 import { isMembershipError } from './membership-error.ts'
 import type { Outbox } from '../send/outbox.ts'
 import type { FrozenShard } from '../shard/table-shard.ts'
@@ -36,6 +36,14 @@ export class AtLeastOnce implements Guarantee {
   constructor(parts: AtLeastOnceParts) {
     this.#parts = parts
     this.#proved = parts.clock.monotonic()
+  }
+
+  init(): Promise<void> {
+    return this.#parts.changelogs.init()
+  }
+
+  close(): Promise<void> {
+    return this.#parts.changelogs.close()
   }
 
   async commit(tasks: readonly FrozenTask[]): Promise<CommitOutcome | undefined> {

@@ -3,26 +3,9 @@ import type { Clock } from '../../service/clock.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import type { TopicPartitionOffset } from '../../transport/record.ts'
 import type { PartitionQueue } from '../queue/partition-queue.ts'
+import type { Guarantee } from './guarantee.ts'
 import { report } from './report.ts'
-import type { FreezeOptions, FrozenOffset, FrozenTask, Task } from '../task/task.ts'
-
-/** What became of what a cycle had taken. */
-export interface CommitOutcome {
-  /** What is committed now. */
-  readonly offsets: readonly FrozenOffset[]
-  /** Entries written to stores. */
-  readonly entries: number
-  /** Why it failed, if it did. What can't be repeated has crashed the worker. */
-  readonly error?: unknown
-}
-
-/** Makes durable what a cycle has taken: the part of it that depends on the guarantee. */
-export interface Guarantee {
-  /** Called by one cycle at a time. Never rejects. `undefined` when there was nothing to do. */
-  commit(tasks: readonly FrozenTask[]): Promise<CommitOutcome | undefined>
-  /** Called when membership of the group is lost, at any moment. */
-  lost?(): void
-}
+import type { FreezeOptions, FrozenTask, Task } from '../task/task.ts'
 
 /** A cycle that has not ended. */
 export interface RunningCycle {

@@ -5,7 +5,7 @@ import type { Logger } from '../../service/logger.ts'
 import type { GroupConsumer } from '../../transport/group.ts'
 import type { Producer } from '../../transport/producer.ts'
 import { type EncodedShard, type ShardWrite, writeChangelog } from './changelog-write.ts'
-import type { CommitOutcome, Guarantee } from './commit-cycle.ts'
+import type { CommitOutcome, Guarantee } from './guarantee.ts'
 import { isMembershipError } from './membership-error.ts'
 import { sendOutputs } from '../send/send-outputs.ts'
 import { type FrozenTask, type Task, toCommit } from '../task/task.ts'
@@ -39,6 +39,14 @@ export class ExactlyOnce implements Guarantee {
 
   constructor(parts: ExactlyOnceParts) {
     this.#parts = parts
+  }
+
+  init(): Promise<void> {
+    return this.#parts.transactions.init()
+  }
+
+  close(): Promise<void> {
+    return this.#parts.transactions.close()
   }
 
   async commit(tasks: readonly FrozenTask[]): Promise<CommitOutcome | undefined> {
