@@ -1,4 +1,5 @@
-import { equal } from '../kit/check.ts'
+import type { StoreEntry } from '@faust/core'
+import { equal, ok } from '../kit/check.ts'
 import { hex, utf8 } from '../kit/bytes.ts'
 import type { CaseGroup } from '../kit/suite.ts'
 import { collect, positionAt, put, read } from './shard-helpers.ts'
@@ -36,6 +37,34 @@ export const bytes: CaseGroup<StoreContext> = {
       })
       equal(await read(table, 'key'), 'value', 'a Uint8Array may be a view; only what it shows counts')
       equal(hex(await table.get(buffer.subarray(2, 5))), hex(utf8('value')), 'a key to look up may be a view')
+    },
+
+    'what they are views of may be filled anew once the write has settled': async ({ shard }) => {
+      const table = await shard()
+      // As a transport reads: one buffer from the network for a whole answer, keys and values of all sizes cut out of it.
+      const sizes = [1, 20, 100, 5000, 70_000, 300_000]
+      const network = new Uint8Array(sizes.reduce((sum, size) => sum + 8 + size, 0))
+      const cut = (): StoreEntry[] => {
+        let at = 0
+        return sizes.map((size, number) => {
+          const key = network.subarray(at, at + 8).fill(number + 1)
+          const value = network.subarray(at + 8, at + 8 + size).fill(number + 101)
+          at += 8 + size
+          return { key, value }
+        })
+      }
+      await table.write({ entries: cut(), position: positionAt(0) })
+      network.fill(0)
+      for (const [number, size] of sizes.entries()) {
+        const value = await table.get(new Uint8Array(8).fill(number + 1))
+        equal(value?.length, size, GIVEN)
+        ok(value?.every((byte) => byte === number + 101) === true, GIVEN, `A value of ${size} bytes has changed`)
+      }
+      equal(
+        (await collect(table.range())).map(({ key, value }) => [key[0], value[0], value.length]),
+        sizes.map((size, number) => [number + 1, number + 101, size]),
+        GIVEN,
+      )
     },
 
     'those of a look-up and of bounds may be used again': async ({ shard }) => {

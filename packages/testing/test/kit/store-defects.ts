@@ -144,6 +144,22 @@ export const STORE_DEFECTS: readonly StoreDefect[] = [
     },
   },
   {
+    what: 'keeps large values as views of the buffer that they came in',
+    noticedBy: /bytes, what they are views of may be filled anew/,
+    shard: (shard) => {
+      const large = new Map<string, Uint8Array>()
+      return {
+        write(batch: Write) {
+          for (const { key, value } of batch.entries) {
+            if (value !== null && value.length > 65_536) large.set(String(key), value)
+          }
+          return shard.write(batch)
+        },
+        get: (key) => large.get(String(key)) ?? shard.get(key),
+      }
+    },
+  },
+  {
     what: 'hands out its own arrays',
     noticedBy: /bytes, those received belong to the caller/,
     shard: (shard) => {
