@@ -144,7 +144,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a restore reads what was aborted',
-    file: 'processing/restore/restore.js',
+    file: 'processing/restore/changelog-reader.js',
     find: "isolation: 'read-committed'",
     replace: "isolation: 'read-uncommitted'",
     scenario: 'exactly-once counts',

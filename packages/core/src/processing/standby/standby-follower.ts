@@ -4,7 +4,8 @@ import type { Reader } from '../../transport/reader.ts'
 import { partitionKey, type RecordBatch, type TopicPartitionOffset } from '../../transport/record.ts'
 import { applyBatch } from '../restore/apply-batch.ts'
 import { type ChangelogShard, changelogOf } from '../restore/changelog-shard.ts'
-import { type RestoreParts, untilAnswered } from '../restore/restore.ts'
+import type { RestoreParts } from '../restore/restore-parts.ts'
+import { untilAnswered } from '../restore/until-answered.ts'
 import { restoreFrom } from '../restore/restore-from.ts'
 
 /** One shard that follows its changelog. */

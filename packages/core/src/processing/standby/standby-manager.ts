@@ -2,7 +2,7 @@ import type { CurrentAssignment } from '../../assignment/assignor.ts'
 import type { Task as AssignedTask } from '../../assignment/topology.ts'
 import type { ChangelogShard } from '../restore/changelog-shard.ts'
 import type { LocalShards } from './local-shards.ts'
-import type { RestoreParts } from '../restore/restore.ts'
+import type { RestoreParts } from '../restore/restore-parts.ts'
 import { StandbyFollower } from './standby-follower.ts'
 import { type TaskGroup, taskId } from '../task/task-group.ts'
 

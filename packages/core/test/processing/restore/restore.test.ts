@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import type { ChangelogShard } from '../../../src/processing/restore/changelog-shard.ts'
-import { restore, type RestoreParts } from '../../../src/processing/restore/restore.ts'
+import { restore } from '../../../src/processing/restore/restore.ts'
+import type { RestoreParts } from '../../../src/processing/restore/restore-parts.ts'
 import { silentLogger } from '../../../src/service/console-logger.ts'
 import { type Deferred, deferred } from '../../../src/service/deferred.ts'
 import { FaustError } from '../../../src/service/errors.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ChangelogShard } from '../../../src/processing/restore/changelog-shard.ts'
-import type { RestoreParts } from '../../../src/processing/restore/restore.ts'
+import type { RestoreParts } from '../../../src/processing/restore/restore-parts.ts'
 import { StandbyFollower } from '../../../src/processing/standby/standby-follower.ts'
 import { silentLogger } from '../../../src/service/console-logger.ts'
 import { type Deferred, deferred } from '../../../src/service/deferred.ts'
