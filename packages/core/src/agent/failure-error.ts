@@ -1,4 +1,5 @@
 import type { Delivery } from '../processing/task/delivery.ts'
+import { describePlace, problemAt } from '../processing/queue/record-error.ts'
 import { clauseOf, FaustError, isFaustError } from '../service/errors.ts'
 import type { TopicPartitionOffset } from '../transport/record.ts'
 import type { AgentDefinition } from './agent-definition.ts'
@@ -18,9 +19,8 @@ export function describeFailure(
 ): string {
   const who = agent.internal ? `The ${agent.name}` : `Agent ${agent.name}`
   const often = attempts === 1 ? '' : ` ${attempts} times`
-  const problem = clauseOf(error)
-  if (place === undefined) return `${who} failed${often} before it had a value: ${problem}`
-  return `${who} failed${often} at topic ${place.topic}, partition ${place.partition}, offset ${place.offset}: ${problem}`
+  if (place === undefined) return `${who} failed${often} before it had a value: ${clauseOf(error)}`
+  return `${who} failed${often} at ${describePlace(place)}: ${problemAt(place, error)}`
 }
 
 /** What the app stops with: what failed, where, and what to do, which differs for a record and a handler. */

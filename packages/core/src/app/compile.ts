@@ -1,6 +1,7 @@
 import type { AgentDefinition } from '../agent/agent-definition.ts'
 import { type FailurePolicy, samePolicy } from '../agent/failure-policy.ts'
 import type { Runtime } from '../processing/runtime.ts'
+import { recordError } from '../processing/queue/record-error.ts'
 import { send } from '../processing/send/send.ts'
 import type { TableDefinition } from '../processing/shard/table-definition.ts'
 import { FaustError } from '../service/errors.ts'
@@ -145,17 +146,13 @@ function repartitioner(runtime: Runtime, target: TopicDefinition, origin: Repart
   }
 }
 
-function noKey(
-  { name }: TopicDefinition,
-  { identity, kind }: Repartition,
-  { topic, partition, offset }: Event,
-): FaustError {
+function noKey({ name }: TopicDefinition, { identity, kind }: Repartition, event: Event): FaustError {
   const what = typeof identity === 'string' ? `the field ${identity} is missing` : 'its function gave none'
-  return new FaustError(
+  return recordError(
     'FAUST_KEY_MISSING',
-    `${kind} to ${name} found no key for topic ${topic}, partition ${partition}, offset ${offset}: ${what}. ` +
-      `Without a key the value belongs to no partition: filter such values before, or give them a key.`,
-    { details: { topic, partition, offset } },
+    event,
+    `${kind} to ${name} found no key: ${what}. Without a key the value belongs to no partition: filter such values ` +
+      `before, or give them a key.`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { FaustError } from '../service/errors.ts'
 import type { TopicPartitionOffset } from '../transport/record.ts'
+import { describePlace } from './queue/record-error.ts'
 
 /** What follows when something has stood still for too long. */
 export type StallAction = 'log' | 'restart' | 'stop'
@@ -18,8 +19,9 @@ export interface Stall extends TopicPartitionOffset {
 }
 
 /** What it is, where and for how long, without a full stop. */
-export function describeStall({ agent, duration, kind, offset, partition, topic }: Stall): string {
-  const where = `topic ${topic}, partition ${partition}, offset ${offset}`
+export function describeStall(stall: Stall): string {
+  const { agent, duration, kind } = stall
+  const where = describePlace(stall)
   const time = `for ${Math.round(duration)} ms`
   if (kind === 'handler') return `Agent ${agent} has had the value at ${where} in hand ${time}`
   if (kind === 'commit') return `A commit has not ended ${time}; it waits to commit ${where}`

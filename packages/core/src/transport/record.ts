@@ -35,7 +35,8 @@ export interface IncomingRecord {
   readonly headers: Headers
   /**
    * Set when the record cannot be represented (a timestamp beyond a safe integer, a body that does not decompress).
-   * Key and value are then `null`; the policy for records that can't be decoded applies, and reading goes on.
+   * Key and value are then `null`; the policy for records that can't be decoded applies, and reading goes on. Its message
+   * says what is wrong; where the record stands is said by who reports it.
    */
   readonly error?: FaustError | undefined
 }

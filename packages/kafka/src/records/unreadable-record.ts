@@ -16,12 +16,10 @@ export function unreadable(
   why: unknown,
 ): IncomingRecord {
   const { offset, lastOffset } = span
-  const which =
-    lastOffset > offset ? `The records from offset ${offset} to ${lastOffset}` : `The record at offset ${offset}`
-  const error = new FaustError(
-    'FAUST_DECODE',
-    `${which} of topic ${topic}, partition ${partition} cannot be read: ${messageOf(why)}`,
-    { cause: why, details: { topic, partition, offset, lastOffset } },
-  )
+  const which = lastOffset > offset ? `The records up to offset ${lastOffset}` : 'The record'
+  const error = new FaustError('FAUST_DECODE', `${which} can't be read: ${messageOf(why)}`, {
+    cause: why,
+    details: { topic, partition, offset, lastOffset },
+  })
   return { offset, timestamp: -1, key: null, value: null, headers: NO_HEADERS, error }
 }

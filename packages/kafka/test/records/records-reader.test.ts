@@ -158,7 +158,7 @@ test.each([
   expect(records[0]!.error).toMatchObject({
     details: { topic: 'orders', partition: 3, offset: 100, lastOffset: 105 },
   })
-  expect(records[0]!.error!.message).toMatch(/^The records from offset 100 to 105 of topic orders, partition 3 cannot/)
+  expect(records[0]!.error!.message).toMatch(/^The records up to offset 105 can't be read: /)
 })
 
 test('the record with an error stands at the position when that lies within the batch', () => {

@@ -1,4 +1,14 @@
-import { FaustError, json, silentLogger, type FailureOptions, type Sensor } from '@faust/core'
+import {
+  type App,
+  type FailureOptions,
+  FaustError,
+  json,
+  type RecordToSend,
+  type Sensor,
+  silentLogger,
+  type Stream,
+  text,
+} from '@faust/core'
 import { describe, expect, test } from 'vitest'
 import { drive, newApp } from '../driver/programs.ts'
 
@@ -325,6 +335,50 @@ describe('a try that can not help', () => {
     const driver = await drive(app)
     await driver.send(input, values(1))
     expect(tries).toBe(3)
+  })
+})
+
+describe('an error of a record', () => {
+  const input = newApp().topic('input', { partitions: 1, key: text(), value: text(), tombstones: true })
+
+  test.each<
+    [
+      what: string,
+      record: RecordToSend<string, string | null>,
+      code: string,
+      problem: RegExp,
+      read: (app: App) => Stream<unknown, unknown>,
+    ]
+  >([
+    ['a value', { value: '{' }, 'FAUST_DECODE', /^The value of a record .* is not JSON/, (app) => app.topic('input')],
+    [
+      'a key',
+      { key: '{', value: '1' },
+      'FAUST_DECODE',
+      /^The key of a record .* is not JSON/,
+      (app) => app.topic('input', { key: json() }),
+    ],
+    ['a null', { value: null }, 'FAUST_NULL_VALUE', /^The value is null/, (app) => app.topic('input')],
+    [
+      'a missing key',
+      { value: '{}' },
+      'FAUST_KEY_MISSING',
+      /^groupBy to .* found no key: the field account is missing/,
+      (app) => app.topic<{ account: string }>('input').groupBy('account'),
+    ],
+  ])('says once where the record stands: %s', async (_, record, code, problem, read) => {
+    const app = newApp()
+    app.agent('work', read(app), async (stream) => {
+      for await (const { key } of stream.events()) void key
+    })
+    const driver = await drive(app)
+    const error: unknown = await driver.send(input, { ...record, partition: 0 }).catch((caught: unknown) => caught)
+    const place = 'topic input, partition 0, offset 0: '
+    expect(error).toMatchObject({ message: expect.stringContaining(`failed at ${place}`) as string })
+    const [, said = '', again] = (error as Error).message.split(place)
+    expect(said).toMatch(problem)
+    expect(again).toBeUndefined()
+    expect(error).toMatchObject({ cause: { code, message: expect.stringContaining(`At ${place}`) as string } })
   })
 })
 

@@ -1,9 +1,10 @@
 import type { Headers } from '../../serializer/headers.ts'
 import type { DecodeContext, Serializer } from '../../serializer/serializer.ts'
-import { FaustError, isFaustError, messageOf, retriableOf } from '../../service/errors.ts'
+import { type FaustError, isFaustError, messageOf, retriableOf } from '../../service/errors.ts'
 import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
 import type { TopicDefinition } from '../../topic/topic-definition.ts'
-import type { IncomingRecord } from '../../transport/record.ts'
+import type { IncomingRecord, TopicPartitionOffset } from '../../transport/record.ts'
+import { recordError } from '../queue/record-error.ts'
 
 /** Where a record stands, for messages. */
 interface Place {
@@ -17,11 +18,10 @@ export function decodeValue(place: Place, record: IncomingRecord): MaybePromise<
   if (record.error !== undefined) throw locate(record.error, place, record, 'value', topic.value, false)
   if (record.value !== null) return decodePart(place, record, 'value', topic.value, record.value)
   if (topic.tombstones) return null
-  throw new FaustError(
+  throw recordError(
     'FAUST_NULL_VALUE',
-    `Topic ${topic.name}, partition ${place.partition}, offset ${record.offset} has a null value. ` +
-      `Declare the topic with \`tombstones: true\` to receive nulls, or keep them out of the topic.`,
-    { details: details(place, record) },
+    positionOf(place, record),
+    'The value is null. Declare the topic with `tombstones: true` to receive nulls, or keep them out of the topic.',
   )
 }
 
@@ -56,8 +56,8 @@ function context(topic: string, part: 'key' | 'value', headers: Headers): Decode
   return last
 }
 
-function details(place: Place, record: IncomingRecord): Record<string, unknown> {
-  return { topic: place.topic.name, partition: place.partition, offset: record.offset }
+function positionOf({ partition, topic }: Place, { offset }: IncomingRecord): TopicPartitionOffset {
+  return { topic: topic.name, partition, offset }
 }
 
 /**
@@ -73,11 +73,10 @@ function locate(
   asked: boolean,
 ): FaustError {
   const known = isFaustError(error)
-  const where = `topic ${place.topic.name}, partition ${place.partition}, offset ${record.offset}`
   const problem = known ? messageOf(error) : `The ${part} is not what ${serializer.name} reads: ${messageOf(error)}`
-  return new FaustError(known ? error.code : 'FAUST_DECODE', `At ${where}: ${problem}`, {
+  return recordError(known ? error.code : 'FAUST_DECODE', positionOf(place, record), problem, {
     cause: error,
     retriable: retriableOf(error) ?? asked,
-    details: { ...(known ? error.details : {}), ...details(place, record), part },
+    details: { ...(known ? error.details : {}), part },
   })
 }
