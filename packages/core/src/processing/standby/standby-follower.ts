@@ -1,29 +1,21 @@
 import { isFaustError, messageOf } from '../../service/errors.ts'
 import { sleep } from '../../service/wait.ts'
 import type { Reader } from '../../transport/reader.ts'
-import { partitionKey, type RecordBatch, type TopicPartitionOffset } from '../../transport/record.ts'
-import { applyBatch } from '../restore/apply-batch.ts'
+import {
+  partitionKey,
+  type RecordBatch,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from '../../transport/record.ts'
+import { POLL_BYTES } from '../restore/changelog-reader.ts'
 import { type ChangelogShard, changelogOf } from '../restore/changelog-shard.ts'
-import type { RestoreParts } from '../restore/restore-parts.ts'
-import { untilAnswered } from '../restore/until-answered.ts'
 import { restoreFrom } from '../restore/restore-from.ts'
-
-/** One shard that follows its changelog. */
-interface Copy {
-  readonly shard: ChangelogShard
-  /** Everything before is in the shard. */
-  next: number
-  /** The log end as last heard of. */
-  end: number
-  writing: Promise<void>
-}
+import type { RestoreParts } from '../restore/restore-parts.ts'
+import { RETRY_PAUSE, untilAnswered } from '../restore/until-answered.ts'
+import { FollowedShard } from './followed-shard.ts'
 
 /** Ms that one poll waits for records. */
 const POLL_WAIT = 1000
-/** Bytes of one poll: one answer is written while the next one comes, so twice as many are in memory. */
-const POLL_BYTES = 8 * 2 ** 20
-/** Ms between two tries while the log does not answer. */
-const RETRY_PAUSE = 50
 
 /**
  * Keeps shards at the ends of their changelogs, by one reader of its own for all of them: what is read for tasks is
@@ -33,7 +25,8 @@ export class StandbyFollower {
   readonly #parts: RestoreParts
   /** Called after every answer. */
   readonly #onMoved: () => void
-  readonly #copies = new Map<string, Copy>()
+  /** By partition of the changelog. */
+  readonly #copies = new Map<string, FollowedShard>()
   readonly #end = new AbortController()
   readonly #crash: (error: unknown) => void
   #reader: Reader | undefined
@@ -55,15 +48,14 @@ export class StandbyFollower {
     const from: TopicPartitionOffset[] = []
     for (const [index, shard] of shards.entries()) {
       const next = await restoreFrom(this.#parts, shard, bounds[index]!, signal)
-      const end = bounds[index]!.logEnd
-      const place = places[index]!
-      this.#copies.set(partitionKey(place.topic, place.partition), { shard, next, end, writing: Promise.resolve() })
-      from.push({ ...place, offset: next })
+      const copy = new FollowedShard(this.#parts, shard, next, bounds[index]!.logEnd)
+      this.#copies.set(idOf(copy.changelog), copy)
+      from.push({ ...copy.changelog, offset: next })
     }
     this.#reader ??= transport.reader({ isolation: 'read-committed' })
     const reader = this.#reader
     await untilAnswered(this.#parts, signal, () => reader.assign(from))
-    for (const { topic, partition } of places) this.#tell(this.#copies.get(partitionKey(topic, partition))!, true)
+    for (const place of places) this.#copies.get(idOf(place))!.tell(true)
     this.#onMoved()
     this.#loop ??= this.#follow(reader)
   }
@@ -72,21 +64,18 @@ export class StandbyFollower {
   async remove(shards: readonly ChangelogShard[]): Promise<void> {
     for (const shard of shards) {
       const place = changelogOf(shard)
-      const id = partitionKey(place.topic, place.partition)
-      const copy = this.#copies.get(id)
+      const copy = this.#copies.get(idOf(place))
       if (copy === undefined) continue
-      this.#copies.delete(id)
+      this.#copies.delete(idOf(place))
       this.#reader?.unassign([place])
-      await copy.writing.catch(() => {})
-      this.#tell(copy, false)
+      await copy.written.catch(() => {})
+      copy.tell(false)
     }
   }
 
   /** How many records of its changelog a shard has not got yet; `undefined` when it is not followed. */
   lag(shard: ChangelogShard): number | undefined {
-    const place = changelogOf(shard)
-    const copy = this.#copies.get(partitionKey(place.topic, place.partition))
-    return copy && Math.max(0, copy.end - copy.next)
+    return this.#copies.get(idOf(changelogOf(shard)))?.lag
   }
 
   /** Idempotent. Resolves when nothing is read or written any more. */
@@ -105,7 +94,7 @@ export class StandbyFollower {
         const writes = await this.#step(reader, writing)
         writing = Promise.all(writes)
         writing.catch(() => {})
-        this.#refresh()
+        for (const copy of this.#copies.values()) copy.refresh()?.catch(this.#crash)
         this.#onMoved()
         await this.#parts.pacer.breathe()
       }
@@ -147,14 +136,8 @@ export class StandbyFollower {
     const id = partitionKey(topic, partition!)
     const copy = this.#copies.get(id)
     if (copy === undefined) return
-    const move = async (): Promise<void> => {
-      const bounds = { logStart: logStart!, logEnd: logEnd! }
-      copy.next = await restoreFrom(this.#parts, copy.shard, bounds, this.#end.signal)
-      copy.end = logEnd!
-    }
     // Whoever lets the copy go waits for this as for any other write.
-    copy.writing = copy.writing.then(move)
-    await copy.writing
+    await copy.restart({ logStart: logStart!, logEnd: logEnd! }, this.#end.signal)
     const from = { topic, partition: partition!, offset: copy.next }
     await untilAnswered(this.#parts, this.#end.signal, async () => {
       if (this.#copies.get(id) === copy) await reader.assign([from])
@@ -162,78 +145,34 @@ export class StandbyFollower {
     if (!this.#copies.has(id)) reader.unassign([from])
   }
 
-  /**
-   * True when a shard with more to read has stood still for so long that deletions may be gone from the log, as when its
-   * machine slept: it is read anew from where `restoreFrom` says.
-   */
-  async #begunAnew(reader: Reader, { shard }: Copy): Promise<boolean> {
-    const { clock, topology, transport } = this.#parts
-    const { position } = shard.store
-    const { tombstoneRetention } = topology.topics.get(shard.table.changelog)!
-    if (position === null || clock.now() - position.time <= tombstoneRetention / 2) return false
-    const place = changelogOf(shard)
+  /** True when a copy with more to read is too old to be continued: it is read anew from where `restoreFrom` says. */
+  async #begunAnew(reader: Reader, copy: FollowedShard): Promise<boolean> {
+    if (!copy.stale) return false
+    const { transport } = this.#parts
+    const place = copy.changelog
     const [bounds] = await untilAnswered(this.#parts, this.#end.signal, () => transport.admin.offsets([place]))
     await this.#moveInto(reader, { ...place, logStart: bounds!.logStart, logEnd: bounds!.logEnd })
     return true
   }
 
   /** The copies for which an answer was fetched. */
-  #following(batches: readonly RecordBatch[]): readonly (readonly [RecordBatch, Copy])[] {
+  #following(batches: readonly RecordBatch[]): readonly (readonly [RecordBatch, FollowedShard])[] {
     return batches.flatMap((batch) => {
-      const copy = this.#copies.get(partitionKey(batch.topic, batch.partition))
+      const copy = this.#copies.get(idOf(batch))
       return copy === undefined ? [] : [[batch, copy] as const]
     })
   }
 
-  #moved(batch: RecordBatch, copy: Copy): readonly Promise<void>[] {
+  #moved(batch: RecordBatch, copy: FollowedShard): readonly Promise<void>[] {
     // While other shards were written this one may have gone, and come back with what its task has written since.
-    if (this.#copies.get(partitionKey(batch.topic, batch.partition)) !== copy) return []
-    copy.writing = copy.writing.then(() => this.#write(batch, copy))
+    if (this.#copies.get(idOf(batch)) !== copy) return []
+    const written = copy.apply(batch)
     // It is awaited before the next answer is written; others may have to be asked for before.
-    copy.writing.catch(() => {})
-    return [copy.writing]
+    written.catch(() => {})
+    return [written]
   }
+}
 
-  /** No async function: see `applyBatch`. */
-  #write(batch: RecordBatch, copy: Copy): Promise<void> {
-    const { highWatermark, nextOffset } = batch
-    return Promise.resolve(applyBatch(this.#parts.clock, copy.shard, batch)).then(() => {
-      copy.next = nextOffset
-      copy.end = Math.max(highWatermark, nextOffset)
-      this.#tell(copy, true)
-    })
-  }
-
-  /**
-   * A shard at its end has seen everything until now, and its position says so from time to time: else it would look
-   * too old to be continued after a quiet day.
-   */
-  #refresh(): void {
-    const { clock, topology, transport } = this.#parts
-    const now = clock.now()
-    for (const copy of this.#copies.values()) {
-      const { position } = copy.shard.store
-      if (position === null || copy.next < copy.end) continue
-      const { tombstoneRetention } = topology.topics.get(copy.shard.table.changelog)!
-      if (now - position.time < tombstoneRetention / 8) continue
-      const write = async (): Promise<void> => {
-        // An answer without records proves nothing: the log may have been out of reach.
-        const [bounds] = await transport.admin.offsets([changelogOf(copy.shard)]).catch((error: unknown) => {
-          if (isFaustError(error) && error.retriable) return []
-          throw error
-        })
-        const latest = copy.shard.store.position
-        if (latest === null || bounds === undefined || bounds.logEnd > copy.next || latest.time >= now) return
-        await copy.shard.store.write({ entries: [], position: { ...latest, time: now } })
-      }
-      copy.writing = copy.writing.then(write)
-      copy.writing.catch(this.#crash)
-    }
-  }
-
-  #tell(copy: Copy, following: boolean): void {
-    const { table, partition } = copy.shard
-    const lag = Math.max(0, copy.end - copy.next)
-    this.#parts.sensor.onStandby?.({ table: table.name, partition, offset: copy.next, lag, following })
-  }
+function idOf({ topic, partition }: TopicPartition): string {
+  return partitionKey(topic, partition)
 }
