@@ -1,5 +1,6 @@
 import { json } from '@faust/core'
 import { expect, test } from 'vitest'
+import { virtualClock } from '../../src/index.ts'
 import { drive, newApp, orderCount, shout } from './programs.ts'
 
 const order = (accountId: string): { key: string; value: { accountId: string; amount: number } } => ({
@@ -92,6 +93,36 @@ test('two workers of one app share its partitions, and the one that stays takes 
   await one.crash()
   await two.advance(20_000)
   expect(await two.table(programs[1].counts)).toEqual(new Map(accounts.map((account) => [account, 2])))
+})
+
+test('handlers that hang hold up neither a rebalance nor a stop', async () => {
+  const clock = virtualClock()
+  const program = (hangs: boolean) => {
+    const app = newApp({ revokeTimeout: 1000, stopTimeout: 1000, stallTimeout: 3_600_000 })
+    const input = app.topic<string>('input', { partitions: 2 })
+    const seen: string[] = []
+    app.agent('work', input, { isolatedPartitions: true }, async (stream) => {
+      for await (const value of stream) {
+        if (hangs) await new Promise<void>((resolve) => void clock.setTimeout(resolve, 3_600_000))
+        seen.push(value)
+      }
+    })
+    return { app, input, seen }
+  }
+  const [hanging, healthy] = [program(true), program(false)]
+  const one = await drive(hanging.app, { clock, patience: 0 })
+  await one.send(hanging.input, [
+    { value: 'a', partition: 0 },
+    { value: 'b', partition: 1 },
+  ])
+  const two = await drive(healthy.app, { world: one.world, patience: 0 })
+  await two.advance(10_000)
+  expect(hanging.app.status().partitions).toHaveLength(1)
+  expect(healthy.seen).toHaveLength(1)
+  await one.close()
+  await two.advance(10_000)
+  expect(healthy.seen.toSorted()).toEqual(['a', 'b'])
+  expect(hanging.seen).toEqual([])
 })
 
 test('two versions of an app share their source and nothing else', async () => {
