@@ -177,7 +177,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a sequence of Kafka is given to other records after a lost answer',
     package: 'kafka',
-    file: 'producer/outcomes.js',
+    file: 'producer/delivery/outcomes.js',
     find: 'return this.#again(flight, error, isOver, AGAIN);',
     replace: `lane.flight = null;
             for (const part of flight.parts) this.#options.sends.stored(part, -1);

@@ -1,17 +1,17 @@
 import { FaustError, isFaustError } from '@faust/core'
 import type { GroupMembership, OffsetToCommit, OutgoingRecord, Producer, ProduceResult } from '@faust/core'
 import { within } from './bounded.ts'
-import { Dispatcher } from './dispatcher.ts'
+import { Dispatcher } from './delivery/dispatcher.ts'
 import { closedError, producerFault, producerName } from './faults.ts'
 import { INVALID_TXN_STATE } from './log-errors.ts'
 import { newIdentity } from './new-identity.ts'
-import type { OpenTransaction } from './open-transaction.ts'
-import { Outcomes } from './outcomes.ts'
-import { Requests } from './requests.ts'
-import { Sends } from './sends.ts'
+import type { OpenTransaction } from './transaction/open-transaction.ts'
+import { Outcomes } from './delivery/outcomes.ts'
+import { ProduceRequests } from './delivery/produce-requests.ts'
+import { Sends } from './queue/sends.ts'
 import type { ResolvedSettings } from './settings.ts'
-import { TransactionRequests } from './transaction-requests.ts'
-import { TransactionalId } from './transactional-id.ts'
+import { TransactionRequests } from './transaction/transaction-requests.ts'
+import { TransactionalId } from './transaction/transactional-id.ts'
 import type { ProducerCluster } from './producer-cluster.ts'
 
 /** A producer of a Kafka cluster. What it may do when is in transactions.md. */
@@ -58,7 +58,7 @@ export class KafkaProducer implements Producer {
       cluster,
       sends: this.#sends,
       outcomes: new Outcomes({ cluster, sends: this.#sends, deliveryTimeout, onRefused, onBroken }),
-      requests: new Requests({ ...settings, cluster }),
+      requests: new ProduceRequests({ ...settings, cluster }),
       packing: {
         ...settings,
         transactional: transactionalId !== undefined,
@@ -221,7 +221,7 @@ export class KafkaProducer implements Producer {
     if (this.#broken === null) this.#separate()
   }
 
-  /** Requests of this epoch may still arrive: none of them may meet the next transaction. */
+  /** ProduceRequests of this epoch may still arrive: none of them may meet the next transaction. */
   #separate(): void {
     this.#id?.separate()?.then(
       (identity) => {

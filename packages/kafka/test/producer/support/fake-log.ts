@@ -1,7 +1,7 @@
 import { readBatchHeader } from '../../../src/records/batch-header.ts'
 import { createCodecs } from '../../../src/records/compression/create-codecs.ts'
 import { RecordsReader } from '../../../src/records/records-reader.ts'
-import { sequenceAfter } from '../../../src/producer/sequence.ts'
+import { sequenceAfter } from '../../../src/producer/queue/sequence.ts'
 
 /** What one batch, or one marker, left in a partition. */
 export interface Entry {

@@ -1,11 +1,11 @@
 import { FaustError, partitionKey } from '@faust/core'
-import { produceApi } from '../requests/produce.ts'
-import type { ProducedPartition } from '../requests/produce.ts'
-import type { Flight } from './lane.ts'
-import type { ProducerCluster } from './producer-cluster.ts'
+import { produceApi } from '../../requests/produce.ts'
+import type { ProducedPartition } from '../../requests/produce.ts'
+import type { Flight } from '../queue/lane.ts'
+import type { ProducerCluster } from '../producer-cluster.ts'
 
-/** What `Requests` needs of its producer. */
-export interface RequestOptions {
+/** What `ProduceRequests` needs of its producer. */
+export interface ProduceRequestOptions {
   readonly cluster: ProducerCluster
   readonly transactionalId: string | undefined
   /** Bytes of the batches of one request; a batch larger than that goes alone. */
@@ -36,12 +36,12 @@ const LEAST = 500
  * The Produce requests of a producer, one at a time for a leader: a broker takes up the next one of a connection only when it
  * has answered the one before, and what waits meanwhile grows into larger batches.
  */
-export class Requests {
-  readonly #options: RequestOptions
+export class ProduceRequests {
+  readonly #options: ProduceRequestOptions
   readonly #busy = new Set<number>()
   #loads = new Map<number, Load>()
 
-  constructor(options: RequestOptions) {
+  constructor(options: ProduceRequestOptions) {
     this.#options = options
   }
 

@@ -1,6 +1,6 @@
-import type { RecordError } from '../requests/produce.ts'
-import type { Flight, Portion } from './lane.ts'
-import type { Part, PendingSend } from './pending-send.ts'
+import type { RecordError } from '../../requests/produce.ts'
+import type { Flight, Portion } from '../queue/lane.ts'
+import type { Part, PendingSend } from '../queue/pending-send.ts'
 
 /**
  * Two halves of a batch that was too large (10, 18) or has a bad record that nobody names. The first one gets the sequence

@@ -1,5 +1,5 @@
-import { deferred } from '../connection/wait.ts'
-import type { Deferred } from '../connection/wait.ts'
+import { deferred } from '../../connection/wait.ts'
+import type { Deferred } from '../../connection/wait.ts'
 
 /** Sends between two flushes. */
 export interface Wave {

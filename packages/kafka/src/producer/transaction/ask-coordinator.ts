@@ -1,11 +1,11 @@
-import { QUICK, SLOW } from '../cluster/backoff.ts'
-import { Deadline } from '../cluster/deadline.ts'
-import { retry, TryAgain } from '../cluster/retry.ts'
-import { neverSent } from '../connection/faults.ts'
-import type { Api } from '../requests/api.ts'
-import { brokerFault } from '../requests/broker-fault.ts'
-import type { CoordinatorKind } from '../requests/find-coordinator.ts'
-import type { ProducerCluster } from './producer-cluster.ts'
+import { QUICK, SLOW } from '../../cluster/backoff.ts'
+import { Deadline } from '../../cluster/deadline.ts'
+import { retry, TryAgain } from '../../cluster/retry.ts'
+import { neverSent } from '../../connection/faults.ts'
+import type { Api } from '../../requests/api.ts'
+import { brokerFault } from '../../requests/broker-fault.ts'
+import type { CoordinatorKind } from '../../requests/find-coordinator.ts'
+import type { ProducerCluster } from '../producer-cluster.ts'
 
 /** How a coordinator is asked. */
 export interface CoordinatorAsk<Response> {

@@ -1,5 +1,5 @@
 import type { FaustError } from '@faust/core'
-import type { Lane } from './lane.ts'
+import type { Lane } from '../queue/lane.ts'
 
 /** What partitions have to pass before their first records: the open transaction, as batches see it. */
 export interface Gate {

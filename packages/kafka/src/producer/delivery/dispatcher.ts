@@ -1,17 +1,17 @@
 import { FaustError, isFaustError } from '@faust/core'
 import type { OutgoingRecord, ProduceResult, Timer } from '@faust/core'
-import { unknownFate } from './faults.ts'
-import type { Gate } from './gate.ts'
-import type { ProducerIdentity } from './identity.ts'
-import { Lane } from './lane.ts'
-import type { Flight } from './lane.ts'
+import { unknownFate } from '../faults.ts'
+import type { Gate } from '../transaction/gate.ts'
+import type { ProducerIdentity } from '../identity.ts'
+import { Lane } from '../queue/lane.ts'
+import type { Flight } from '../queue/lane.ts'
 import { Leaders } from './leaders.ts'
 import type { Outcomes } from './outcomes.ts'
 import { packBatch } from './pack-batch.ts'
 import type { Packing } from './pack-batch.ts'
-import type { Requests } from './requests.ts'
-import type { Sends } from './sends.ts'
-import type { ProducerCluster } from './producer-cluster.ts'
+import type { ProduceRequests } from './produce-requests.ts'
+import type { Sends } from '../queue/sends.ts'
+import type { ProducerCluster } from '../producer-cluster.ts'
 
 /** What `Dispatcher` needs of its producer. */
 export interface DispatcherOptions {
@@ -19,7 +19,7 @@ export interface DispatcherOptions {
   readonly sends: Sends
   readonly outcomes: Outcomes
   readonly packing: Packing
-  readonly requests: Requests
+  readonly requests: ProduceRequests
   /** Ms that records wait for others. */
   readonly linger: number
   /** The open transaction; null outside of one. */

@@ -1,14 +1,14 @@
 import type { FaustError } from '@faust/core'
 import { isFaustError } from '@faust/core'
-import { backoff } from '../cluster/backoff.ts'
-import { isUnavailable, neverSent } from '../connection/faults.ts'
-import type { ProducedPartition } from '../requests/produce.ts'
+import { backoff } from '../../cluster/backoff.ts'
+import { isUnavailable, neverSent } from '../../connection/faults.ts'
+import type { ProducedPartition } from '../../requests/produce.ts'
 import { blamed, halves } from './divide.ts'
-import { partitionFault, undelivered, unknownFate, unwritable } from './faults.ts'
-import type { Flight, Lane } from './lane.ts'
-import type { Sends } from './sends.ts'
+import { partitionFault, undelivered, unknownFate, unwritable } from '../faults.ts'
+import type { Flight, Lane } from '../queue/lane.ts'
+import type { Sends } from '../queue/sends.ts'
 import { isBeforeWriting, isStale, verdictOf } from './verdict.ts'
-import type { ProducerCluster } from './producer-cluster.ts'
+import type { ProducerCluster } from '../producer-cluster.ts'
 
 /** Ms before a batch is sent again. */
 const AGAIN = { first: 20, last: 1_000 }

@@ -1,11 +1,11 @@
 import type { FaustError, OutgoingRecord } from '@faust/core'
-import { BatchBuilder } from '../records/batch-builder.ts'
-import type { Codecs, CompressionName } from '../records/compression/codec.ts'
-import { unwritable } from './faults.ts'
-import type { ProducerIdentity } from './identity.ts'
-import type { Flight, Lane } from './lane.ts'
-import { countOf } from './pending-send.ts'
-import type { Part, PendingSend } from './pending-send.ts'
+import { BatchBuilder } from '../../records/batch-builder.ts'
+import type { Codecs, CompressionName } from '../../records/compression/codec.ts'
+import { unwritable } from '../faults.ts'
+import type { ProducerIdentity } from '../identity.ts'
+import type { Flight, Lane } from '../queue/lane.ts'
+import { countOf } from '../queue/pending-send.ts'
+import type { Part, PendingSend } from '../queue/pending-send.ts'
 
 /** How batches are made. */
 export interface Packing {

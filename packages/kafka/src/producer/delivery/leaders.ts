@@ -1,11 +1,11 @@
 import type { FaustError } from '@faust/core'
-import { backoff } from '../cluster/backoff.ts'
-import type { TopicMetadata } from '../requests/metadata.ts'
-import { missingPartition, missingTopic, partitionFault } from './faults.ts'
-import type { Lane } from './lane.ts'
-import { UNKNOWN_TOPIC } from './log-errors.ts'
-import { PATIENCE } from './patience.ts'
-import type { ProducerCluster } from './producer-cluster.ts'
+import { backoff } from '../../cluster/backoff.ts'
+import type { TopicMetadata } from '../../requests/metadata.ts'
+import { missingPartition, missingTopic, partitionFault } from '../faults.ts'
+import type { Lane } from '../queue/lane.ts'
+import { UNKNOWN_TOPIC } from '../log-errors.ts'
+import { PATIENCE } from '../patience.ts'
+import type { ProducerCluster } from '../producer-cluster.ts'
 
 /** Ms between two looks. */
 const BETWEEN = { first: 50, last: 500 }
