@@ -51,14 +51,18 @@ export class App extends Declarations {
     return appStatus(this.state, this.parts.settings.guarantee, this.runtime.running)
   }
 
-  /** The dead letters that the log keeps now, of one agent or of all, partition by partition in their order. */
+  /**
+   * The dead letters that the log keeps now, of one agent or of all, partition by partition in their order. Those that
+   * were sent back stay among them, as `replayed`.
+   */
   deadLetters(options?: DeadLetterOptions): AsyncIterable<KeptLetter> {
     return deadLetters(this.runtime, options)
   }
 
   /**
    * Sends dead letters back to the agents that gave them up: each comes as the record it was, from the agent's replay
-   * topic. None is sent twice, whatever fails. Answers how many were sent. One replay at a time, in all workers.
+   * topic. None is sent twice, whatever fails, unless `again` asks for it. Answers how many were sent. One replay at a time,
+   * in all workers.
    */
   replayDeadLetters(options?: ReplayOptions): Promise<number> {
     return replayDeadLetters(this.runtime, options)

@@ -95,6 +95,29 @@ describe.each(['at-least-once', 'exactly-once'] as const)('a dead letter under %
     ).toBeGreaterThan(0)
   })
 
+  test('is replayed again when it is asked for, whichever worker did it before', async () => {
+    const first = letters(guarantee)
+    const driver = await drive(first.app)
+    await driver.send(
+      first.input,
+      [2, 3].map((value) => ({ value, partition: 1 })),
+    )
+    first.bad.clear()
+    expect(await driver.replayDeadLetters()).toBe(1)
+    await driver.close()
+
+    const { app, bad, seen } = letters(guarantee)
+    bad.clear()
+    const next = await drive(app, { world: driver.world })
+    expect((await next.deadLetters()).map(({ replayed }) => replayed)).toEqual([true])
+    seen.length = 0
+    expect(await next.replayDeadLetters()).toBe(0)
+    expect(await next.replayDeadLetters({ again: true, where: ({ replayed }) => !replayed })).toBe(0)
+    expect(await next.replayDeadLetters({ again: true })).toBe(1)
+    expect(seen).toEqual([2])
+    expect(await next.deadLetters()).toHaveLength(1)
+  })
+
   test('that fails again after its replay is another letter', async () => {
     const { app, input } = letters(guarantee)
     const driver = await drive(app)

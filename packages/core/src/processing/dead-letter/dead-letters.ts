@@ -14,7 +14,7 @@ import type { Worker } from '../worker.ts'
 export interface KeptLetter extends DeadLetter {
   /** The place of the letter itself. */
   readonly place: TopicPartitionOffset
-  /** It was sent back already, and is not sent again. */
+  /** It was sent back already: a replay leaves it out unless it is asked for `again`. */
   readonly replayed: boolean
 }
 
@@ -28,6 +28,8 @@ export interface DeadLetterOptions {
 export interface ReplayOptions extends DeadLetterOptions {
   /** Chooses among those that can be. Default: all. */
   readonly where?: ((letter: KeptLetter) => MaybePromise<boolean>) | undefined
+  /** Also those that were sent back before, which are then processed once more. Default false. */
+  readonly again?: boolean | undefined
 }
 
 /** Letters that one transaction sends back. */
@@ -43,12 +45,12 @@ export async function* deadLetters(runtime: Runtime, options: DeadLetterOptions 
 
 /**
  * Sends dead letters back to their agents, each as the record it was, and marks them in the same transaction: so none is
- * sent twice. Answers how many. One replay at a time: a second one ends the first, which rejects with
+ * sent twice unless `again` asks for it. Answers how many. One replay at a time: a second one ends the first, which rejects with
  * `FAUST_PRODUCER_FENCED`; what the first has sent stays sent.
  */
 export async function replayDeadLetters(runtime: Runtime, options: ReplayOptions = {}): Promise<number> {
-  checkOptions('replayDeadLetters', options, ['agent', 'where'])
-  const { where = () => true } = options
+  checkOptions('replayDeadLetters', options, ['agent', 'where', 'again'])
+  const { again = false, where = () => true } = options
   const worker = runtime.workerOutside('A replay of dead letters')
   const wanted = agentsOf(worker, options.agent)
   const { settings, transport } = worker.parts
@@ -65,7 +67,7 @@ export async function replayDeadLetters(runtime: Runtime, options: ReplayOptions
       batch = []
     }
     for await (const letter of kept(worker, wanted, marks)) {
-      if (letter.replayed || letter.body !== 'kept' || !(await where(letter))) continue
+      if ((letter.replayed && !again) || letter.body !== 'kept' || !(await where(letter))) continue
       batch.push(letter)
       if (batch.length >= BATCH) await flush()
     }
