@@ -20,7 +20,7 @@ interface Target {
 /** Ms that one poll waits for records. */
 const POLL_WAIT = 100
 /** Bytes of one poll: one answer is written while the next one comes, so twice as many are in memory. */
-export const POLL_BYTES = 8 * 2 ** 20
+export const POLL_BYTES: number = 8 * 2 ** 20
 
 /** Reads the changelogs of shards, each from an offset to an end, into the shards: side by side, by one reader. Used once. */
 export class ChangelogReader {
