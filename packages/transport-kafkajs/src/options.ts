@@ -50,9 +50,10 @@ export function readOptions(options: KafkajsTransportOptions): KafkajsSettings {
   }
   checkOptions('kafkajsTransport', options, OPTIONS)
   const { brokers, clientId, ssl, sasl, connectionTimeout = 10_000, requestTimeout = 30_000, codecs = {} } = options
-  if (!Array.isArray(brokers) || brokers.length === 0) {
+  if (!Array.isArray(brokers)) {
     throw wrong('brokers', `has to be a list such as ["localhost:9092"], not ${show(brokers)}`)
   }
+  if (brokers.length === 0) throw wrong('brokers', 'is an empty list: name at least one, e.g. "localhost:9092"')
   if (clientId !== undefined && (typeof clientId !== 'string' || clientId === '')) {
     throw wrong('clientId', `has to be a text, not ${show(clientId)}`)
   }

@@ -32,7 +32,7 @@ test.each([
   [null, 'kafkajsTransport: the options have to be an object such as { brokers: ["localhost:9092"] }'],
   [new Kafka({ brokers }), 'a client of your own is not taken'],
   [{}, 'brokers has to be a list such as ["localhost:9092"], not undefined'],
-  [{ brokers: [] }, 'brokers has to be a list'],
+  [{ brokers: [] }, 'brokers is an empty list: name at least one'],
   [{ brokers: 'localhost:9092' }, 'brokers has to be a list such as ["localhost:9092"], not "localhost:9092"'],
   [{ brokers: ['localhost'] }, 'brokers has "localhost", which is not host:port'],
   [{ brokers: ['kafka://localhost:9092'] }, 'brokers has "kafka://localhost:9092", which is not host:port'],

@@ -31,9 +31,10 @@ export function agentFailed(
   place?: TopicPartitionOffset,
 ): FaustError {
   const settled = place === undefined ? '' : ' The record was not settled: it comes again after a restart.'
-  const policy = agent.internal ? 'app' : 'agent'
+  // A repartition has no options of its own, and follows its readers only where they agree.
+  const policy = agent.internal ? 'the agents that read it one policy, or the app' : 'the agent a policy'
   const remedy =
-    `Mend ${whatToMend(agent, error)}; to let such records pass, give the ${policy} a policy: ` +
+    `Mend ${whatToMend(agent, error)}; to let such records pass, give ${policy}: ` +
     `{ failures: { otherwise: 'deadLetter' } } or 'skip'.`
   const what = describeFailure(agent, error, place, attempts)
   return new FaustError('FAUST_AGENT_FAILED', `${what}.${settled} ${remedy}`, {

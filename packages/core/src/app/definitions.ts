@@ -1,6 +1,7 @@
 import type { TableDefinition } from '../processing/shard/table-definition.ts'
 import { json } from '../serializer/json.ts'
 import { SERIALIZER_CONTRACT, type Serializer } from '../serializer/serializer.ts'
+import { isSchema } from '../serializer/standard-schema.ts'
 import { text } from '../serializer/text.ts'
 import { checkContract } from '../service/contracts.ts'
 import { checkOptions, checkWhole, invalidOption } from '../service/check-options.ts'
@@ -163,6 +164,7 @@ function checked<T>(
   serializer: Serializer<T> | undefined,
 ): Serializer<unknown> | undefined {
   if (serializer === undefined) return undefined
+  if (isSchema(serializer)) throw invalidOption(where, option, 'is a schema, not a format: give json(schema).')
   if (typeof serializer !== 'object' || serializer === null || typeof serializer.decode !== 'function') {
     const given = typeof serializer === 'function' ? 'a function: call it, e.g. json()' : `no serializer, e.g. json()`
     throw invalidOption(where, option, `is ${given}.`)

@@ -21,3 +21,9 @@ export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
+
+/** Whether something can check values; some schemas are functions. */
+export function isSchema(given: unknown): given is StandardSchema {
+  if ((typeof given !== 'object' && typeof given !== 'function') || given === null) return false
+  return typeof (given as Partial<StandardSchema>)['~standard']?.validate === 'function'
+}

@@ -1,7 +1,8 @@
 import type { MaybePromise } from '../service/maybe-promise.ts'
 import { isPromise } from '../service/maybe-promise.ts'
 import type { Serializer } from './serializer.ts'
-import type { StandardSchema } from './standard-schema.ts'
+import { FaustError } from '../service/errors.ts'
+import { isSchema, type StandardSchema } from './standard-schema.ts'
 import { validateValue } from './validate.ts'
 
 /** How a schema is used by a serializer. */
@@ -16,7 +17,7 @@ export interface ValidateOptions {
 /**
  * The same format with a schema (anything with Standard Schema: zod, valibot, arktype): every value read is checked and
  * comes out as the schema's output, `FAUST_VALIDATION` otherwise. For serializers of any format; answers at once where
- * format and schema do.
+ * format and schema do. What is no schema is `FAUST_SETTING_INVALID`: nothing would be checked by it.
  */
 export function validated<T>(
   plain: Serializer<unknown>,
@@ -24,6 +25,13 @@ export function validated<T>(
   options: ValidateOptions = {},
 ): Serializer<T> {
   const { contract, name, supports } = plain
+  if (!isSchema(schema)) {
+    throw new FaustError(
+      'FAUST_SETTING_INVALID',
+      `${name}(schema): this is no schema with Standard Schema. Give one of zod, valibot or arktype, e.g. ` +
+        `${name}(z.object({ … })), or nothing to take the type on trust.`,
+    )
+  }
   return {
     name,
     contract,

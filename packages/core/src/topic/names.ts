@@ -7,18 +7,20 @@ const MAX_LENGTH = 249
 /** Throws `FAUST_NAME_INVALID` unless `name` can be a topic's name. `what` says whose name it is. */
 export function checkName(what: string, name: string): string {
   if (name === undefined) throw new FaustError('FAUST_NAME_INVALID', `The name of ${what} is missing: give it one.`)
+  if (typeof name !== 'string') {
+    const given = name === null ? 'null' : `of type ${typeof name}`
+    throw new FaustError('FAUST_NAME_INVALID', `The name of ${what} is ${given}, not a string.`)
+  }
   const problem =
-    typeof name !== 'string'
-      ? `is ${name === null ? 'null' : typeof name}, not a string`
-      : name.length === 0
-        ? 'is empty'
-        : name === '.' || name === '..'
-          ? 'is a path'
-          : name.length > MAX_LENGTH
-            ? `has ${name.length} characters, at most ${MAX_LENGTH} are allowed`
-            : ALLOWED.test(name)
-              ? undefined
-              : `has the character ${JSON.stringify(/[^A-Za-z0-9._-]/u.exec(name)?.[0])}`
+    name.length === 0
+      ? 'is empty'
+      : name === '.' || name === '..'
+        ? 'is a path'
+        : name.length > MAX_LENGTH
+          ? `has ${name.length} characters, at most ${MAX_LENGTH} are allowed`
+          : ALLOWED.test(name)
+            ? undefined
+            : `has the character ${JSON.stringify(/[^A-Za-z0-9._-]/u.exec(name)?.[0])}`
   if (problem === undefined) return name
   throw new FaustError(
     'FAUST_NAME_INVALID',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import {
   compose,
   createApp,
@@ -35,6 +36,7 @@ describe('declarations', () => {
     ['orders!', 'FAUST_NAME_INVALID', /"orders!".*"!"/],
     ['', 'FAUST_NAME_INVALID', /empty/],
     [undefined as unknown as string, 'FAUST_NAME_INVALID', /of a topic is missing/],
+    [{ a: 1 } as unknown as string, 'FAUST_NAME_INVALID', /The name of a topic is of type object, not a string\.$/],
     ['x'.repeat(250), 'FAUST_NAME_INVALID', /250 characters/],
     ['..', 'FAUST_NAME_INVALID', /path/],
   ])('topic %s', async (name, code, message) => {
@@ -62,6 +64,18 @@ describe('declarations', () => {
     ['topic', () => testApp().topic('t', { startAt: 'late' as never }), /`startAt` is late/],
     ['topic', () => testApp().topic('t', { value: json as never }), /`value` is a function: call it/],
     ['topic', () => testApp().topic('t', { value: 'json' as never }), /`value` is no serializer/],
+    [
+      'topic',
+      () => testApp().topic('t', { value: z.string() as never }),
+      /Topic t: .*`value` is a schema.*json\(schema\)/,
+    ],
+    [
+      'topic',
+      () => testApp().topic('t', { value: Object.assign(() => {}, { '~standard': z.string()['~standard'] }) as never }),
+      /is a schema/,
+    ],
+    ['json', () => json({ a: z.string() } as never), /json\(schema\): this is no schema.*json\(z\.object/],
+    ['json', () => json(null as never), /this is no schema/],
     ['table', () => testApp().table('t', { defualt: 0 } as never), /Table t: the option `defualt` does not exist/],
     ['table', () => testApp().table('t', { default: 0 as never }), /`default` must be a function/],
     [

@@ -256,6 +256,6 @@ describe('types of json', () => {
     expectTypeOf(json(plainSchema(() => ({ value: 1 })))).toEqualTypeOf<Serializer<number>>()
 
     // @ts-expect-error options without a schema mean nothing
-    json({ validateOnSend: true })
+    expect(() => json({ validateOnSend: true })).toThrow(/no schema/)
   })
 })

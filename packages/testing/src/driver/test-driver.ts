@@ -52,6 +52,12 @@ export class TestDriver {
     const world = options.world ?? new TestWorld({ ...options, limit })
     const transport = world.transport('app')
     const faults = new Faults()
+    if (app.state !== 'idle') {
+      throw new FaustError(
+        'FAUST_TOO_LATE',
+        `The app ${app.id} was started before, by a test or by the program itself. Declare it in a function that each test calls.`,
+      )
+    }
     app.configure({
       transport,
       store: embeddedStore(),
@@ -81,6 +87,7 @@ export class TestDriver {
     records: RecordToSend<NoInfer<K>, NoInfer<V>> | readonly RecordToSend<NoInfer<K>, NoInfer<V>>[],
   ): Promise<void> {
     this.#subject.check()
+    checkTopic('send', topic)
     const list = (Array.isArray(records) ? records : [records]) as readonly RecordToSend[]
     const now = this.clock.now()
     const encoded: EncodedRecord[] = []
@@ -106,6 +113,7 @@ export class TestDriver {
    * first read begins where the driver began. Takes a stream's repartition topic as well: `read(orders.groupBy('account'))`.
    */
   async read<K, V>(topic: Stream<K, V>): Promise<readonly TestRecord<K, V>[]> {
+    checkTopic('read', topic)
     return (await this.#observer.read(topic.definition)) as readonly TestRecord<K, V>[]
   }
 
@@ -185,4 +193,11 @@ export class TestDriver {
  */
 export function testApp(app: App, options: TestDriverOptions = {}): Promise<TestDriver> {
   return TestDriver.start(app, options)
+}
+
+/** The types hold this where a test is TypeScript. */
+function checkTopic(call: string, topic: unknown): void {
+  if ((topic as { definition?: unknown } | null | undefined)?.definition !== undefined) return
+  const remedy = typeof topic === 'string' ? `app.topic('${topic}')` : 'app.topic(…)'
+  throw new FaustError('FAUST_SETTING_INVALID', `driver.${call}: the first argument must be what ${remedy} gave.`)
 }

@@ -247,6 +247,21 @@ describe('the end of a value', () => {
     await driver.send(orders, [{ value: { account: null } }, { value: { account: 'ann' } }])
     expect(seen).toEqual([{ account: 'ann' }])
   })
+
+  test('of a groupBy whose readers differ is that of the app, and a stop says what to do', async () => {
+    const app = newApp({ failures: { retries: 0 } })
+    const orders = app.topic<{ account: string | null }>('orders', { partitions: 1 })
+    const byAccount = orders.groupBy('account' as never)
+    for (const otherwise of ['skip', 'deadLetter'] as const) {
+      app.agent(otherwise, byAccount, { failures: { otherwise } }, async (stream) => {
+        for await (const _ of stream);
+      })
+    }
+    const driver = await drive(app)
+    await expect(driver.send(orders, { value: { account: null } })).rejects.toThrow(
+      /^The groupBy .*give the agents that read it one policy, or the app: \{ failures/,
+    )
+  })
 })
 
 describe('a try that can not help', () => {

@@ -197,3 +197,25 @@ test('a serializer that gives a string is refused in the send', async () => {
   )
   await driver.close()
 })
+
+test('an app that was started before is refused, with what to do', async () => {
+  const app = newApp()
+  app.topic('source')
+  await drive(app)
+  await expect(testApp(app)).rejects.toMatchObject({
+    code: 'FAUST_TOO_LATE',
+    message: expect.stringMatching(/test was started before.*Declare it in a function/) as string,
+  })
+})
+
+test('a topic that is given by its name is refused', async () => {
+  const app = newApp()
+  app.topic('source')
+  const driver = await drive(app)
+  const refused = {
+    code: 'FAUST_SETTING_INVALID',
+    message: expect.stringContaining("what app.topic('source') gave") as string,
+  }
+  await expect(driver.send('source' as never, { value: 1 })).rejects.toMatchObject(refused)
+  await expect(driver.read('source' as never)).rejects.toMatchObject(refused)
+})
