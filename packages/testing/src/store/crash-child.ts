@@ -3,12 +3,13 @@
  * the built package, and on Nodes that run no TypeScript. It reports on standard output with synchronous writes, which
  * survive a SIGKILL once they are in the pipe.
  *
- * Arguments: the adapter's module, a directory, the plan (a JSON file, see `CrashPlan`), the epoch, and for each shard the
- * offset to go on from when it is empty; without those it only tells what it finds.
+ * Arguments: the adapter's module, a directory, the plan (a JSON file, see `CrashPlan`), the epoch, and what to do as JSON
+ * (see `CrashWork`): without, it only tells what it finds.
  */
 export const CRASH_CHILD = `
 import { readFileSync, writeSync } from 'node:fs'
-const [module, directory, planFile, epoch, ...resume] = process.argv.slice(1)
+const [module, directory, planFile, epoch, todo] = process.argv.slice(1)
+const { resume, trap, hold } = todo === undefined ? {} : JSON.parse(todo)
 const say = (fact) => writeSync(1, JSON.stringify(fact) + '\\n')
 const hex = (bytes) => Buffer.from(bytes).toString('hex')
 const nothing = () => undefined
@@ -37,6 +38,16 @@ for (const [partition, shard] of opened.entries()) {
   say({ found: partition, position: shard.position, items })
 }
 say({ listed: (await store.list()).length })
+// Dies by its own hand where the store takes this member of what it is given: no timer hits so small a gap.
+let toCome = trap?.write ?? -1
+const dieAt = (object, member, reads) => {
+  const value = object[member]
+  const die = () => {
+    if (--reads === 0) process.kill(process.pid, 'SIGKILL')
+    return value
+  }
+  Object.defineProperty(object, member, { get: die, enumerable: true })
+}
 const work = async (shard, partition) => {
   for (let offset = shard.position === null ? Number(resume[partition]) : shard.position.offset + 1; ; offset++) {
     const reset = resets[offset % resets.length]
@@ -50,12 +61,16 @@ const work = async (shard, partition) => {
       key: encoder.encode(key),
       value: value === null ? null : encoder.encode(offset + ':' + value),
     }))
-    await shard.write({ entries, position: { log: 'log', offset, time: offset * 2, note: 'n' + offset } })
+    const position = { log: 'log', offset, time: offset * 2, note: 'n' + offset }
+    if (toCome-- === 0) dieAt(...(trap.entry === undefined ? [position, 'offset'] : [entries[trap.entry], 'value']), trap.read)
+    await shard.write({ entries, position })
     say({ written: offset, partition })
     // Stores that answer at once would otherwise never let this process do anything else.
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
-if (resume.length > 0) await Promise.all(opened.map(work))
+if (resume !== undefined) await Promise.all(opened.map(work))
+// Until it is killed.
+if (hold === true) await new Promise((resolve) => void setInterval(resolve, 2 ** 30))
 await store.close()
 `

@@ -27,34 +27,77 @@ export interface CrashReport {
   readonly written: ReadonlyMap<number, number>
 }
 
-/** When a process is killed. */
+/** What a process does after it has told what it found. */
+export interface CrashWork {
+  /** By partition, the offset to begin with in an empty shard. */
+  readonly resume?: readonly number[] | undefined
+  /** Dies in the middle of a write: where the store reads a member of what it was given. */
+  readonly trap?: Trap | undefined
+  /** Keeps what it has opened until it is killed. */
+  readonly hold?: boolean | undefined
+}
+
+/** A place in a write, for a store that gets there; another never notices. */
+export interface Trap {
+  /** How many writes come before. */
+  readonly write: number
+  /** The value of which entry; none: the position. */
+  readonly entry?: number | undefined
+  /** At which reading of it: a store may copy first what it is given. */
+  readonly read: number
+}
+
+/** When a process is killed from outside. */
 export interface Kill {
   /** After so many writes have settled; 0: after its start. */
   readonly writes: number
   /** Ms to wait then. */
   readonly delay: number
-  /** By partition, the offset to begin with in an empty shard. */
-  readonly resume: readonly number[]
 }
 
-/** Starts a process on the store in `directory`. Without `kill` it tells what it finds and ends. Bounded by `patience` ms. */
+/** How a process is run. */
+export interface CrashRun {
+  readonly directory: string
+  readonly plan: string
+  readonly epoch: number
+  /** Ms that it may take. */
+  readonly patience: number
+  readonly work?: CrashWork | undefined
+  readonly kill?: Kill | undefined
+  /** Called once it has told everything that it found; it is killed when that has settled. */
+  readonly meanwhile?: (() => Promise<void>) | undefined
+}
+
+/** Starts a process on the store in `directory`. Without `work` it tells what it finds and ends. */
 export async function runCrashProcess(
   { module, execArgv = [] }: CrashOptions,
-  { directory, plan, epoch }: { readonly directory: string; readonly plan: string; readonly epoch: number },
-  patience: number,
-  kill?: Kill,
+  { directory, plan, epoch, patience, work, kill, meanwhile }: CrashRun,
 ): Promise<CrashReport> {
   const inline = ['--input-type=module', '--eval', CRASH_CHILD, '--']
-  const args = [...execArgv, ...inline, module, directory, plan, String(epoch), ...(kill?.resume ?? []).map(String)]
+  const args = [
+    ...execArgv,
+    ...inline,
+    module,
+    directory,
+    plan,
+    String(epoch),
+    ...(work === undefined ? [] : [JSON.stringify(work)]),
+  ]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const end = (): void => void child.kill('SIGKILL')
   const found = new Map<number, FoundShard>()
   const written = new Map<number, number>()
   let listed: number | undefined
   let writes = 0
+  let besides = Promise.resolve()
   const hear = (fact: Record<string, unknown>): void => {
     if (typeof fact['found'] === 'number') found.set(fact['found'], fact as unknown as FoundShard)
-    if (typeof fact['listed'] === 'number') listed = fact['listed']
+    if (typeof fact['listed'] === 'number') {
+      listed = fact['listed']
+      if (meanwhile !== undefined) besides = meanwhile().finally(end)
+      // Told below; until then it must not count as unhandled.
+      besides.catch(() => undefined)
+    }
     if (typeof fact['written'] === 'number') {
       written.set(fact['partition'] as number, fact['written'])
       writes++
@@ -79,5 +122,6 @@ export async function runCrashProcess(
     })
   })
   await bounded(() => ended, patience, 'The process that uses the store did not end').finally(end)
+  await besides
   return { found, listed, written }
 }

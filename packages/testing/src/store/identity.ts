@@ -26,6 +26,12 @@ export const identity: CaseGroup<StoreContext> = {
       const [one, two] = [await start({ place: 'one' }), await start({ place: 'two' })]
       equal((await one.identity()) === (await two.identity()), false, 'an identity is unique to its data')
     },
+
+    'a closed store has none': async ({ start }) => {
+      const store = await start()
+      await store.close()
+      await rejects(() => store.identity(), 'FAUST_CLOSED', 'after close: FAUST_CLOSED')
+    },
   },
 }
 

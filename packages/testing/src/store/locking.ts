@@ -21,6 +21,20 @@ export const locking: CaseGroup<StoreContext> = {
       await holds(shard, { a: '1', b: '2' }, 'a refused open does not disturb the shard that is open')
     },
 
+    'a shard that is open cannot be destroyed': async ({ start, open }) => {
+      const store = await start()
+      const shard = await open(store)
+      await put(shard, { a: '1' }, 1)
+      await rejects(
+        () => store.destroy('table', 0),
+        'FAUST_STORE_LOCKED',
+        'destroy: a shard that is open is FAUST_STORE_LOCKED',
+      )
+      await holds(shard, { a: '1' }, 'a refused destroy takes nothing away')
+      await shard.close()
+      await store.destroy('table', 0)
+    },
+
     'of many openers at once one gets it': async ({ start, open }) => {
       const store = await start()
       const outcomes = await Promise.all(Array.from({ length: 10 }, () => settle(() => open(store))))

@@ -15,6 +15,7 @@ import { locking } from './locking.ts'
 import { life } from './life.ts'
 import { persistence } from './persistence.ts'
 import { positions } from './positions.ts'
+import { processes } from './processes.ts'
 import { ranges } from './ranges.ts'
 import { roundTrips } from './round-trips.ts'
 import { shards } from './shards.ts'
@@ -87,6 +88,7 @@ export function storeConformance(options: StoreConformanceOptions): void {
       keptIdentity,
       noIdentity,
       crashes(options.crash),
+      processes(options.crash),
     ],
     capabilities: { ...supports, unusable: options.unusable !== undefined, crash: options.crash !== undefined },
     provide: provideStoreContext({

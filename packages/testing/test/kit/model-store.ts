@@ -68,11 +68,16 @@ export class ModelStore implements Store {
 
   async destroy(table: string, partition: number): Promise<void> {
     this.#check()
-    this.#world.shards.delete(JSON.stringify([table, partition]))
+    const name = JSON.stringify([table, partition])
+    if (!this.supports.shared && (this.#world.shards.get(name)?.open ?? 0) > 0) {
+      throw new FaustError('FAUST_STORE_LOCKED', 'This shard is open')
+    }
+    this.#world.shards.delete(name)
   }
 
   async identity(): Promise<string> {
     if (!this.supports.identity) throw new FaustError('FAUST_NOT_SUPPORTED', 'This store has no identity')
+    this.#check()
     this.#world.identity ??= crypto.randomUUID()
     return this.#world.identity
   }

@@ -224,6 +224,18 @@ export const STORE_DEFECTS: readonly StoreDefect[] = [
     store: () => ({ destroy: () => Promise.resolve() }),
   },
   {
+    what: 'destroys a shard that is open',
+    noticedBy: /lock, a shard that is open cannot be destroyed/,
+    store: (store) => ({
+      destroy: (table, partition) => store.destroy(table, partition).catch(() => undefined),
+    }),
+  },
+  {
+    what: 'tells its identity after close',
+    noticedBy: /identity, a closed store has none/,
+    store: (store) => ({ identity: () => store.identity().catch(() => 'somebody') }),
+  },
+  {
     what: 'answers after close',
     noticedBy: /shards, after close everything answers FAUST_CLOSED/,
     shard: (shard) => {

@@ -12,11 +12,11 @@ export interface StoreEngine {
   /** Rejects when this machine can't run the engine, and says what to do. Called once, before anything else. */
   readonly prepare?: (() => Promise<void>) | undefined
   /**
-   * Opens a database without content in a folder, for its lock: it keeps every other process out until it is closed or this
-   * process dies, however it dies. Called once a folder and process.
+   * Opens a database without content at a path, for its lock: it keeps every other process out until it is closed or this
+   * process dies, however it dies. The path's parent is there, the path itself is the engine's to make. Called once a path and process.
    */
   lock(path: string): Promise<{ close(): Promise<void> }>
-  /** Opens the database of one shard, making it when missing. Rejects with the engine's own error. */
+  /** Opens the database of one shard at a path, as for `lock`, making it when missing. Rejects with the engine's own error. */
   open(path: string): Promise<EngineDatabase>
   /** Whether this error says that another process has the database. */
   isLocked(error: unknown): boolean
