@@ -1,6 +1,7 @@
 import { FaustError } from '@faust/core'
 import type { Clock, TopicPartition } from '@faust/core'
 import { brokerFault } from '../requests/broker-fault.ts'
+import { KAFKA } from '../requests/error-codes.ts'
 import { kafkaError } from '../requests/kafka-errors.ts'
 import type { Leader } from './cluster.ts'
 import type { Deadline } from './deadline.ts'
@@ -11,9 +12,6 @@ import type { TopicsInUse } from './topics-in-use.ts'
 
 /** Ms for which a topic or partition may be missing before it is: a broker hears late of what was just created. */
 const GRACE = 1_000
-
-const NO_LEADER = 5
-const MISSING = 3
 
 export interface SearchParts {
   readonly clock: Clock
@@ -72,13 +70,17 @@ export class LeaderSearch {
     const details = { topic, partition, sent: false }
     if (known === undefined) return new TryAgain(unknownTopic(subject, details))
     const { error, partitions } = known
-    if (error !== 0 && error !== MISSING) {
+    if (error !== 0 && error !== KAFKA.UNKNOWN_TOPIC_OR_PARTITION) {
       const fault = brokerFault(error, { subject, details })
       if (!kafkaError(error).retriable) throw fault
       return new TryAgain(fault)
     }
-    if (error === 0 && partition < partitions.length) return new TryAgain(brokerFault(NO_LEADER, { subject, details }))
-    const fault = error === MISSING ? missingTopic(topic) : missingPartition(topic, partition, partitions.length)
+    if (error === 0 && partition < partitions.length)
+      return new TryAgain(brokerFault(KAFKA.LEADER_NOT_AVAILABLE, { subject, details }))
+    const fault =
+      error === KAFKA.UNKNOWN_TOPIC_OR_PARTITION
+        ? missingTopic(topic)
+        : missingPartition(topic, partition, partitions.length)
     this.#missingSince ??= this.#clock.monotonic()
     if (this.#clock.monotonic() - this.#missingSince >= GRACE) throw fault
     return new TryAgain(fault)

@@ -1,8 +1,7 @@
 import type { TopicPartition } from '@faust/core'
+import { KAFKA } from '../requests/error-codes.ts'
 import type { BrokerAddress, MetadataResponse, PartitionMetadata, TopicMetadata } from '../requests/metadata.ts'
 import type { Leader } from './cluster.ts'
-
-const MISSING = 3
 
 /** What an answer changed. */
 export interface MetadataChange {
@@ -72,8 +71,8 @@ export class MetadataCache {
   /** Whether a topic that was there is said to be gone or another one, and nobody has said so before. */
   #doubted(known: TopicMetadata | undefined, answered: TopicMetadata): boolean {
     const { name, id, error } = answered
-    const existed = known !== undefined && known.error !== MISSING
-    const replaces = existed && (error === MISSING || (error === 0 && known.id !== id))
+    const existed = known !== undefined && known.error !== KAFKA.UNKNOWN_TOPIC_OR_PARTITION
+    const replaces = existed && (error === KAFKA.UNKNOWN_TOPIC_OR_PARTITION || (error === 0 && known.id !== id))
     const confirmed = this.#doubts.get(name) === id
     this.#doubts.delete(name)
     if (!replaces || confirmed) return false
@@ -88,7 +87,7 @@ function sorted(topic: TopicMetadata): TopicMetadata {
 
 /** Of one and the same topic partitions only become more, and epochs only rise. */
 function merge(known: TopicMetadata | undefined, answered: TopicMetadata): TopicMetadata {
-  if (known === undefined || answered.error === MISSING) return answered
+  if (known === undefined || answered.error === KAFKA.UNKNOWN_TOPIC_OR_PARTITION) return answered
   // Not what exists is in doubt but who may see it, or a fault of the broker asked.
   if (answered.error !== 0) return { ...known, error: answered.error }
   if (known.id !== answered.id) return answered

@@ -1,5 +1,6 @@
 import { partitionKey } from '@faust/core'
 import type { TopicPartition } from '@faust/core'
+import { KAFKA } from '../requests/error-codes.ts'
 import type { FetchPartition, FetchRequest, FetchResponse } from '../requests/fetch.ts'
 
 /** The part of a Fetch request that the session decides. */
@@ -7,7 +8,6 @@ export type SessionPart = Pick<FetchRequest, 'sessionId' | 'sessionEpoch' | 'par
 
 /** After it comes 1; 0 would start a new session. */
 const LAST_EPOCH = 2 ** 31 - 1
-const UNKNOWN_SESSION = 70
 
 /**
  * What a broker remembers of our requests, so that each one names only what has changed
@@ -58,7 +58,7 @@ export class FetchSession {
   answered({ error, sessionId, partitions }: FetchResponse): boolean {
     if (error !== 0) {
       // The old one is named so that the broker lets go of it, unless it has already.
-      if (error === UNKNOWN_SESSION) this.#id = 0
+      if (error === KAFKA.FETCH_SESSION_ID_NOT_FOUND) this.#id = 0
       this.#epoch = 0
       return false
     }

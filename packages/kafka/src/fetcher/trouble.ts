@@ -5,6 +5,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { isUnavailable } from '../connection/faults.ts'
 import { sleep } from '../connection/wait.ts'
 import { brokerFault } from '../requests/broker-fault.ts'
+import { KAFKA } from '../requests/error-codes.ts'
 import { kafkaError } from '../requests/kafka-errors.ts'
 import { outOfRange, topicGone, topicRecreated } from './faults.ts'
 import { listEnds } from './list-ends.ts'
@@ -12,10 +13,12 @@ import type { LogRange } from './faults.ts'
 import type { Position } from './position.ts'
 import type { Scope } from './scope.ts'
 
-const OUT_OF_RANGE = 1
-const MISSING = 3
 /** The broker names no such topic or partition: by name, and by id. */
-const NOT_THERE: ReadonlySet<number> = new Set([MISSING, 100, 103])
+const NOT_THERE: ReadonlySet<number> = new Set([
+  KAFKA.UNKNOWN_TOPIC_OR_PARTITION,
+  KAFKA.UNKNOWN_TOPIC_ID,
+  KAFKA.INCONSISTENT_TOPIC_ID,
+])
 
 /** Ms for which brokers may disagree whether a topic exists. */
 const GRACE = 5_000
@@ -49,7 +52,7 @@ export class Trouble {
   refused(position: Position, error: number): void {
     // What is kept is handed over first; then the same is asked again.
     if (position.kept.length > 0) return this.#later(position, () => this.#renew(position))
-    if (error === OUT_OF_RANGE) return this.#later(position, () => this.#findRange(position))
+    if (error === KAFKA.OFFSET_OUT_OF_RANGE) return this.#later(position, () => this.#findRange(position))
     if (NOT_THERE.has(error)) return this.#later(position, () => this.#findTopic(position, true))
     if (kafkaError(error).retriable && kafkaError(error).becomes === 'FAUST_TRANSPORT_UNAVAILABLE') {
       return this.#later(position, () => this.#renew(position))
@@ -171,7 +174,7 @@ export class Trouble {
     const now = cluster.clock.monotonic()
     if (told) position.missingSince ??= now
     const saidFor = now - (position.missingSince ?? now)
-    const gone = cluster.topic(position.topic)?.error === MISSING || saidFor >= GRACE
+    const gone = cluster.topic(position.topic)?.error === KAFKA.UNKNOWN_TOPIC_OR_PARTITION || saidFor >= GRACE
     if (gone && onMissing === 'error') position.fail(topicGone(position))
     else await this.#wait(position)
   }

@@ -4,16 +4,9 @@ import type { GroupMembership, OffsetToCommit, TopicPartition } from '@faust/cor
 import { deferred, sleep } from '../connection/wait.ts'
 import type { Deferred } from '../connection/wait.ts'
 import { brokerFault } from '../requests/broker-fault.ts'
+import { KAFKA } from '../requests/error-codes.ts'
 import type { PartitionError } from '../requests/partition-error.ts'
 import type { Gate } from './gate.ts'
-import {
-  FENCED_INSTANCE,
-  ILLEGAL_GENERATION,
-  NONE,
-  REBALANCE_IN_PROGRESS,
-  UNKNOWN_MEMBER,
-  UNKNOWN_TOPIC,
-} from './group-errors.ts'
 import type { GroupRequests } from './group-requests.ts'
 import { memberFault, staleFault } from './member-fault.ts'
 import { settledWithin } from './settled-within.ts'
@@ -101,7 +94,7 @@ export class Committer {
     this.#flight = { abort, landed }
     try {
       const { partitions } = await this.#requests.commit(sentAs, offsets, abort.signal)
-      return partitions.filter(({ error }) => error !== NONE)
+      return partitions.filter(({ error }) => error !== KAFKA.NONE)
     } catch (error) {
       if (abort.signal.aborted) return null
       throw error
@@ -115,17 +108,17 @@ export class Committer {
     const { current, gate } = this.#member
     const crossed = current !== null && (current !== sentAs || !gate.isOpen)
     const passing = (error: number): boolean => {
-      if (error === ILLEGAL_GENERATION) return crossed
-      return error === REBALANCE_IN_PROGRESS || error === UNKNOWN_TOPIC
+      if (error === KAFKA.ILLEGAL_GENERATION) return crossed
+      return error === KAFKA.REBALANCE_IN_PROGRESS || error === KAFKA.UNKNOWN_TOPIC_OR_PARTITION
     }
     if (!refused.every(({ error }) => passing(error))) return false
     if (crossed) return true
     if (!patient) return false
-    const missing = refused.filter(({ error }) => error === UNKNOWN_TOPIC).map(({ topic }) => topic)
+    const missing = refused.filter(({ error }) => error === KAFKA.UNKNOWN_TOPIC_OR_PARTITION).map(({ topic }) => topic)
     if (missing.length > 0) {
       // The coordinator may be behind; a topic that is gone for all is told at once.
       await this.#cluster.refresh([...new Set(missing)])
-      if (missing.some((topic) => this.#cluster.topic(topic)?.error === UNKNOWN_TOPIC)) return false
+      if (missing.some((topic) => this.#cluster.topic(topic)?.error === KAFKA.UNKNOWN_TOPIC_OR_PARTITION)) return false
     } else {
       // The others have joined already. Not waited for: a hook, which holds up the join, may be what commits.
       this.#member.joinSoon()
@@ -135,10 +128,11 @@ export class Committer {
   }
 
   #faultOf(sentAs: GroupMembership, refused: readonly PartitionError[]): FaustError {
-    for (const error of [FENCED_INSTANCE, UNKNOWN_MEMBER, ILLEGAL_GENERATION]) {
+    for (const error of [KAFKA.FENCED_INSTANCE_ID, KAFKA.UNKNOWN_MEMBER_ID, KAFKA.ILLEGAL_GENERATION]) {
       if (refused.some((each) => each.error === error)) return this.#member.refuse(sentAs, error)
     }
-    if (refused.some(({ error }) => error === REBALANCE_IN_PROGRESS)) return memberFault(sentAs, ILLEGAL_GENERATION)
+    if (refused.some(({ error }) => error === KAFKA.REBALANCE_IN_PROGRESS))
+      return memberFault(sentAs, KAFKA.ILLEGAL_GENERATION)
     const { topic, partition, error } = refused[0] as PartitionError
     const subject = `The offset of topic ${topic}, partition ${partition}, in group "${this.#group}"`
     return brokerFault(error, { subject, details: { group: this.#group, topic, partition } })

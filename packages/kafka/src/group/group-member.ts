@@ -1,10 +1,10 @@
 import type { FaustError, GroupMembership, TopicPartition } from '@faust/core'
 import { deferred } from '../connection/wait.ts'
 import type { Deferred } from '../connection/wait.ts'
+import { KAFKA } from '../requests/error-codes.ts'
 import { Committer } from './committer.ts'
 import type { CommittingMember } from './committer.ts'
 import type { Gate } from './gate.ts'
-import { FENCED_INSTANCE, ILLEGAL_GENERATION, NONE, REBALANCE_IN_PROGRESS, UNKNOWN_MEMBER } from './group-errors.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { BeatingMember } from './heartbeat.ts'
 import type { Identity } from './identity.ts'
@@ -119,8 +119,8 @@ export class GroupMember implements BeatingMember, CommittingMember {
       const current = standing.require()
       const error = await this.#heartbeat.beat(standing.identity, this.#parts.settings.sessionTimeout)
       if (standing.failure !== null) throw standing.failure
-      if (standing.current === null) throw memberFault(current, error === NONE ? UNKNOWN_MEMBER : error)
-      if (error === NONE || error === REBALANCE_IN_PROGRESS) return
+      if (standing.current === null) throw memberFault(current, error === KAFKA.NONE ? KAFKA.UNKNOWN_MEMBER_ID : error)
+      if (error === KAFKA.NONE || error === KAFKA.REBALANCE_IN_PROGRESS) return
       // The answer crossed a join; another one is about the generation of now.
     }
   }
@@ -128,22 +128,22 @@ export class GroupMember implements BeatingMember, CommittingMember {
   refuse(sentAs: GroupMembership, error: number): FaustError {
     const fault = memberFault(sentAs, error)
     if (this.#standing.current !== sentAs) return fault
-    if (error === FENCED_INSTANCE) this.fail(fault)
+    if (error === KAFKA.FENCED_INSTANCE_ID) this.fail(fault)
     else this.#lose(error)
     return fault
   }
 
   hear(identity: Identity, error: number): void {
-    if (!this.#isHeard(identity) || error === NONE) return
+    if (!this.#isHeard(identity) || error === KAFKA.NONE) return
     switch (error) {
-      case REBALANCE_IN_PROGRESS:
+      case KAFKA.REBALANCE_IN_PROGRESS:
         // While a join is under way its own answer says so.
         if (this.gate.isOpen) this.joinSoon()
         return
-      case ILLEGAL_GENERATION:
+      case KAFKA.ILLEGAL_GENERATION:
         if (this.gate.isOpen) this.#lose(error)
         return
-      case UNKNOWN_MEMBER:
+      case KAFKA.UNKNOWN_MEMBER_ID:
         return this.#lose(error)
       default:
         this.fail(this.#standing.faultOf(identity, error))
@@ -154,7 +154,7 @@ export class GroupMember implements BeatingMember, CommittingMember {
     if (!this.#isHeard(identity)) return
     const { cluster, settings } = this.#parts
     cluster.logger.warn({ group: settings.group, error }, 'No heartbeat was answered for a whole session')
-    this.#lose(NONE)
+    this.#lose(KAFKA.NONE)
   }
 
   tick(): void {
@@ -174,7 +174,7 @@ export class GroupMember implements BeatingMember, CommittingMember {
     this.#over.abort()
     this.#heartbeat.stop()
     this.#joined.reject(error)
-    this.#lose(UNKNOWN_MEMBER)
+    this.#lose(KAFKA.UNKNOWN_MEMBER_ID)
     this.gate.open()
     this.#wake.resolve()
     this.#parts.fetcher.fail(error)

@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Lane } from '../connection/connection.ts'
 import type { Api } from '../requests/api.ts'
 import { CONSUMER_PROTOCOL } from '../requests/consumer-protocol.ts'
+import { KAFKA } from '../requests/error-codes.ts'
 import { heartbeatApi } from '../requests/heartbeat.ts'
 import { joinGroupApi } from '../requests/join-group.ts'
 import type { JoinGroupResponse } from '../requests/join-group.ts'
@@ -12,7 +13,6 @@ import { offsetCommitApi } from '../requests/offset-commit.ts'
 import type { PartitionErrors } from '../requests/partition-error.ts'
 import { syncGroupApi } from '../requests/sync-group.ts'
 import type { SyncedAssignment, SyncGroupResponse } from '../requests/sync-group.ts'
-import { isPassing } from './group-errors.ts'
 import type { Identity } from './identity.ts'
 import type { MemberSettings } from './settings.ts'
 
@@ -22,6 +22,14 @@ const GRACE = 5_000
 const WAY = 5_000
 /** Ms for a commit with all its tries. */
 const COMMIT_WITHIN = 30_000
+
+/** The way to the coordinator, or the coordinator itself, is not ready: the same request is made again. */
+const PASSING: ReadonlySet<number> = new Set([
+  KAFKA.REQUEST_TIMED_OUT,
+  KAFKA.COORDINATOR_LOAD_IN_PROGRESS,
+  KAFKA.COORDINATOR_NOT_AVAILABLE,
+  KAFKA.NOT_COORDINATOR,
+])
 
 /** What a request waits for at most, and what ends the wait. */
 interface Wait {
@@ -92,7 +100,7 @@ export class GroupRequests {
     })
     const request = { group, generation, memberId, instanceId, offsets: stored }
     const errorOf = ({ partitions }: PartitionErrors): number =>
-      partitions.find(({ error }) => isPassing(error))?.error ?? 0
+      partitions.find(({ error }) => PASSING.has(error))?.error ?? 0
     return this.#cluster.sendToCoordinator('group', group, offsetCommitApi, request, {
       what: `Committing offsets of group "${group}"`,
       within: COMMIT_WITHIN,
@@ -117,7 +125,7 @@ export class GroupRequests {
     request: Request,
     wait: Wait,
   ): Promise<Response> {
-    const errorOf = ({ error }: Response): number => (isPassing(error) ? error : 0)
+    const errorOf = ({ error }: Response): number => (PASSING.has(error) ? error : 0)
     return this.#cluster.sendToCoordinator('group', this.#settings.group, api, request, { ...wait, errorOf })
   }
 }

@@ -1,9 +1,9 @@
 import type { FaustError, GroupAssignor, MemberAssignment, TopicPartition } from '@faust/core'
 import { isUnavailable } from '../connection/faults.ts'
 import { decodeAssignment } from '../requests/consumer-protocol.ts'
+import { KAFKA } from '../requests/error-codes.ts'
 import type { JoinGroupResponse } from '../requests/join-group.ts'
 import type { SyncedAssignment } from '../requests/sync-group.ts'
-import { ILLEGAL_GENERATION, MEMBER_ID_REQUIRED, NONE, REBALANCE_IN_PROGRESS, UNKNOWN_MEMBER } from './group-errors.ts'
 import type { GroupRequests } from './group-requests.ts'
 import type { Identity } from './identity.ts'
 import { assignedBytes, groupMembers } from './leader.ts'
@@ -71,9 +71,9 @@ export class Joiner {
     try {
       for (;;) {
         const answer = await requests.join(memberId, assignor.name, metadata, signal)
-        if (answer.error === NONE) return await this.#sync(answer, progress, signal)
+        if (answer.error === KAFKA.NONE) return await this.#sync(answer, progress, signal)
         // KIP-394: the id comes first, so that a lost answer leaves no member behind that nobody is.
-        if (answer.error !== MEMBER_ID_REQUIRED || memberId !== '') return this.#refused(answer.error, given)
+        if (answer.error !== KAFKA.MEMBER_ID_REQUIRED || memberId !== '') return this.#refused(answer.error, given)
         memberId = answer.memberId
         progress.onMemberId(memberId)
       }
@@ -89,9 +89,9 @@ export class Joiner {
     progress.onJoined(identity)
     // A static leader that was restarted into a stable group is told its old id: it follows (KIP-345).
     const plan = joined.leader === memberId ? await this.#plan(joined, signal) : []
-    if (plan === null) return { kind: 'again', error: NONE }
+    if (plan === null) return { kind: 'again', error: KAFKA.NONE }
     const { error, assignment } = await this.#parts.requests.sync(identity, plan, signal)
-    if (error !== NONE) return this.#refused(error, identity)
+    if (error !== KAFKA.NONE) return this.#refused(error, identity)
     const { partitions, userData } = decodeAssignment(assignment)
     return { kind: 'joined', identity, assignment: { partitions, userData: userData ?? new Uint8Array() } }
   }
@@ -114,9 +114,9 @@ export class Joiner {
   }
 
   #refused(error: number, { memberId, generation }: Identity): JoinOutcome {
-    if (error === UNKNOWN_MEMBER) return { kind: 'unknown' }
+    if (error === KAFKA.UNKNOWN_MEMBER_ID) return { kind: 'unknown' }
     // 22 on SyncGroup: a new coordinator knows the generation before only. What is held is still held, as claimed.
-    if (error === REBALANCE_IN_PROGRESS || error === ILLEGAL_GENERATION) return { kind: 'again', error }
+    if (error === KAFKA.REBALANCE_IN_PROGRESS || error === KAFKA.ILLEGAL_GENERATION) return { kind: 'again', error }
     const { group, instanceId } = this.#parts.settings
     const fault = memberFault({ group, memberId, generation, instanceId: instanceId ?? undefined }, error)
     return { kind: 'fatal', error: fault }

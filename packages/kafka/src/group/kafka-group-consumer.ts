@@ -9,7 +9,7 @@ import type {
 } from '@faust/core'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Fetcher } from '../fetcher/fetcher.ts'
-import { NONE } from './group-errors.ts'
+import { KAFKA } from '../requests/error-codes.ts'
 import { GroupMember } from './group-member.ts'
 import { GroupRequests } from './group-requests.ts'
 import { lendJoinLane } from './join-lanes.ts'
@@ -120,8 +120,8 @@ export class KafkaGroupConsumer implements GroupConsumer {
     if (memberId === '' || failure !== null) return
     try {
       const { error, members } = await this.#requests.leave(memberId, LEAVE_WITHIN)
-      const refused = error === NONE ? (members[0]?.error ?? NONE) : error
-      if (refused === NONE) return
+      const refused = error === KAFKA.NONE ? (members[0]?.error ?? KAFKA.NONE) : error
+      if (refused === KAFKA.NONE) return
       const member = { group, memberId, generation: -1, instanceId: instanceId ?? undefined }
       this.#cluster.logger.debug({ group, error: memberFault(member, refused) }, 'The group had let it go already')
     } catch (error) {

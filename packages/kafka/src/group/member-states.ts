@@ -33,6 +33,9 @@ export interface MemberParts {
  * | losing    | onLost; the next join claims nothing                     | no         | refused | preparing, ended                     |
  * | ended     | closed, fenced (82) or refused for good                  | no         | refused |                                      |
  *
+ * Numbers are Kafka's errors: 22 ILLEGAL_GENERATION, 25 UNKNOWN_MEMBER_ID, 27 REBALANCE_IN_PROGRESS, 79 MEMBER_ID_REQUIRED,
+ * 82 FENCED_INSTANCE_ID.
+ *
  * A join is wanted: at the start, by 27 (the others have begun), by `rejoin`, by changed topics, after a cooperative
  * revocation, after a loss. It is a flag, so that several wishes are one join. 25 loses and forgets the member id; 22
  * without a join under way and silence for a session lose and keep it; 82 and what no join can mend fail for good.

@@ -1,7 +1,7 @@
 import type { FaustError, MemberAssignment, TopicPartition } from '@faust/core'
 import { sleep } from '../connection/wait.ts'
+import { KAFKA } from '../requests/error-codes.ts'
 import type { Committer } from './committer.ts'
-import { NONE, UNKNOWN_MEMBER } from './group-errors.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { NOBODY } from './identity.ts'
 import type { Identity } from './identity.ts'
@@ -119,14 +119,14 @@ export class Rebalance implements JoinProgress {
         return false
       case 'unknown':
         if (standing.identity.generation < 0) standing.identity = NOBODY
-        else member.lose(UNKNOWN_MEMBER)
+        else member.lose(KAFKA.UNKNOWN_MEMBER_ID)
         standing.state = 'preparing'
         return false
       case 'silent':
         lane.cut()
         cluster.logger.warn({ group: settings.group, error: outcome.error }, 'The group could not be joined')
         standing.state = 'preparing'
-        member.lose(NONE)
+        member.lose(KAFKA.NONE)
         return false
       case 'fatal':
         member.fail(outcome.error)

@@ -1,6 +1,6 @@
 import type { FaustError, GroupMembership } from '@faust/core'
+import { KAFKA } from '../requests/error-codes.ts'
 import { Gate } from './gate.ts'
-import { UNKNOWN_MEMBER } from './group-errors.ts'
 import { HeldPartitions } from './held-partitions.ts'
 import { NOBODY } from './identity.ts'
 import type { Identity } from './identity.ts'
@@ -43,7 +43,7 @@ export class Standing {
   require(): GroupMembership {
     if (this.failure !== null) throw this.failure
     if (this.current !== null) return this.current
-    throw this.faultOf(this.identity, UNKNOWN_MEMBER)
+    throw this.faultOf(this.identity, KAFKA.UNKNOWN_MEMBER_ID)
   }
 
   /** The identity of a generation as the rest of the world sees it. */
@@ -60,7 +60,7 @@ export class Standing {
   /** Not the group's any more, from this moment on: no membership, no tenure. */
   lose(error: number): void {
     // 22 and silence: the group may know the member still, and a new one would leave a dead one behind for a session.
-    const memberId = error === UNKNOWN_MEMBER ? '' : this.identity.memberId
+    const memberId = error === KAFKA.UNKNOWN_MEMBER_ID ? '' : this.identity.memberId
     this.identity = { memberId, generation: -1 }
     this.current = null
     this.lost = true

@@ -1,8 +1,8 @@
 import { isFaustError } from '@faust/core'
 import type { Cluster } from '../cluster/cluster.ts'
 import { isUnavailable } from '../connection/faults.ts'
+import { KAFKA } from '../requests/error-codes.ts'
 import type { TopicMetadata } from '../requests/metadata.ts'
-import { UNKNOWN_TOPIC } from './group-errors.ts'
 
 /** Ms for which topics that were never asked about may hold up a join. */
 const LOOK_WITHIN = 5_000
@@ -88,5 +88,5 @@ export class TopicWatch {
 
 /** A topic that has partitions exists, also while a broker says that it has no leader or that it may not be seen. */
 function countOf({ error, partitions }: TopicMetadata): number | undefined {
-  return error === UNKNOWN_TOPIC || partitions.length === 0 ? undefined : partitions.length
+  return error === KAFKA.UNKNOWN_TOPIC_OR_PARTITION || partitions.length === 0 ? undefined : partitions.length
 }

@@ -1,9 +1,9 @@
 import { FaustError, isFaustError } from '@faust/core'
 import type { GroupMembership, OffsetToCommit, OutgoingRecord, Producer, ProduceResult } from '@faust/core'
+import { KAFKA } from '../requests/error-codes.ts'
 import { within } from './bounded.ts'
 import { Dispatcher } from './delivery/dispatcher.ts'
 import { closedError, producerFault, producerName } from './faults.ts'
-import { INVALID_TXN_STATE } from './log-errors.ts'
 import { newIdentity } from './new-identity.ts'
 import type { OpenTransaction } from './transaction/open-transaction.ts'
 import { Outcomes } from './delivery/outcomes.ts'
@@ -210,7 +210,7 @@ export class KafkaProducer implements Producer {
         throw fault
       })
       // Nothing is open there that could be aborted.
-      const isDone = code === 0 || (code === INVALID_TXN_STATE && !commit)
+      const isDone = code === 0 || (code === KAFKA.INVALID_TXN_STATE && !commit)
       if (!isDone) {
         const fault = producerFault(this.#name, code)
         this.#break(fault)

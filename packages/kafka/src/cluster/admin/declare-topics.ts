@@ -1,5 +1,6 @@
 import type { FaustError, TopicDeclaration, TopicDescription } from '@faust/core'
 import { brokerFault } from '../../requests/broker-fault.ts'
+import { KAFKA } from '../../requests/error-codes.ts'
 import { kafkaError } from '../../requests/kafka-errors.ts'
 import type { TopicMetadata } from '../../requests/metadata.ts'
 import { QUICK, SLOW } from '../backoff.ts'
@@ -7,9 +8,6 @@ import type { Cluster } from '../cluster.ts'
 import { Deadline } from '../deadline.ts'
 import { retry, TryAgain } from '../retry.ts'
 import { createTopics, withConfigs } from './topic-commands.ts'
-
-const MISSING = 3
-const NO_LEADER = 5
 
 /** Creates topics that are missing, and answers all as they are once they can be written and read. */
 export async function declareTopics(
@@ -26,20 +24,22 @@ export async function declareTopics(
   const described = await retry(clock, 'Declaring topics', deadline, async () => {
     const known = await cluster.describe([...wanted.keys()], { within: deadline.left })
     for (const topic of known.values()) {
-      if (topic.error === 0 || topic.error === MISSING) continue
+      if (topic.error === 0 || topic.error === KAFKA.UNKNOWN_TOPIC_OR_PARTITION) continue
       if (!kafkaError(topic.error).retriable) throw faultOf(topic, topic.error)
       return new TryAgain(faultOf(topic, topic.error))
     }
-    const missing = [...wanted.values()].filter(({ name }) => known.get(name)?.error === MISSING && !made.has(name))
+    const missing = [...wanted.values()].filter(
+      ({ name }) => known.get(name)?.error === KAFKA.UNKNOWN_TOPIC_OR_PARTITION && !made.has(name),
+    )
     for (const name of await createTopics(cluster, missing, deadline.left)) made.add(name)
     const unready = [...known.values()].find((topic) => isUnready(topic, made))
     // A broker hears of what was made a moment later, and of who leads it.
-    if (unready !== undefined) return new TryAgain(faultOf(unready, unready.error || NO_LEADER), QUICK)
+    if (unready !== undefined) return new TryAgain(faultOf(unready, unready.error || KAFKA.LEADER_NOT_AVAILABLE), QUICK)
     const all = await withConfigs(cluster, [...known.values()], deadline.left)
     const gone = [...known.values()].find(({ name }) => !all.has(name))
     if (gone === undefined) return all
     made.delete(gone.name)
-    return new TryAgain(faultOf(gone, MISSING), SLOW)
+    return new TryAgain(faultOf(gone, KAFKA.UNKNOWN_TOPIC_OR_PARTITION), SLOW)
   })
   const names = topics.map(({ name }) => name)
   return names.map((name, index) => {

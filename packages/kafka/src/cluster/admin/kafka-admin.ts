@@ -10,6 +10,7 @@ import type {
 } from '@faust/core'
 import { brokerFault } from '../../requests/broker-fault.ts'
 import { deleteRecordsApi } from '../../requests/delete-records.ts'
+import { KAFKA } from '../../requests/error-codes.ts'
 import type { Isolation } from '../../requests/isolation.ts'
 import { EARLIEST, LATEST, listOffsetsApi } from '../../requests/list-offsets.ts'
 import type { ListOffsetsRequest } from '../../requests/list-offsets.ts'
@@ -22,7 +23,6 @@ import { deleteTopics, describeTopics } from './topic-commands.ts'
 const WITHIN = 30_000
 /** Ms for which transactional offsets are waited for. */
 const STABLE_WITHIN = 5_000
-const UNSTABLE = 88
 
 /** The admin of a Kafka transport, by requests alone. */
 export class KafkaAdmin implements Admin {
@@ -94,8 +94,9 @@ export class KafkaAdmin implements Admin {
       {
         what: `Reading the offsets of group "${group}"`,
         within: requireStable ? STABLE_WITHIN : WITHIN,
-        quick: [UNSTABLE],
-        errorOf: (each) => each.error || (each.partitions.find(({ error }) => error === UNSTABLE)?.error ?? 0),
+        quick: [KAFKA.UNSTABLE_OFFSET_COMMIT],
+        errorOf: (each) =>
+          each.error || (each.partitions.find(({ error }) => error === KAFKA.UNSTABLE_OFFSET_COMMIT)?.error ?? 0),
       },
     )
     if (answer.error !== 0) throw brokerFault(answer.error, { subject: `Group "${group}"`, details: { group } })

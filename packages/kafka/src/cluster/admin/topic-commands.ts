@@ -1,6 +1,7 @@
 import type { FaustError, TopicDeclaration, TopicDescription } from '@faust/core'
 import { sleep } from '../../connection/wait.ts'
 import { brokerFault } from '../../requests/broker-fault.ts'
+import { KAFKA } from '../../requests/error-codes.ts'
 import type { TopicMetadata } from '../../requests/metadata.ts'
 import { backoff, QUICK } from '../backoff.ts'
 import type { Cluster } from '../cluster.ts'
@@ -10,12 +11,14 @@ import type { TopicOutcome } from './create-topics.ts'
 import { deleteTopicsApi } from './delete-topics.ts'
 import { describeConfigsApi } from './describe-configs.ts'
 
-const MISSING = 3
-const EXISTS = 36
-/** Nobody can have such a topic: it is missing (3), or its name is impossible (17). */
-const ABSENT: ReadonlySet<number> = new Set([3, 17])
-/** A controller is told what it may not do for each topic: to be asked of another one (41), or later (7, 89). */
-const PASSING: ReadonlySet<number> = new Set([7, 41, 89])
+/** Nobody can have such a topic: it is missing, or its name is impossible. */
+const ABSENT: ReadonlySet<number> = new Set([KAFKA.UNKNOWN_TOPIC_OR_PARTITION, KAFKA.INVALID_TOPIC_EXCEPTION])
+/** A controller is told what it may not do for each topic: to be asked of another one, or later. */
+const PASSING: ReadonlySet<number> = new Set([
+  KAFKA.REQUEST_TIMED_OUT,
+  KAFKA.NOT_CONTROLLER,
+  KAFKA.THROTTLING_QUOTA_EXCEEDED,
+])
 /** Ms that the broker waits for its controller. */
 const TIMEOUT = 15_000
 /** Ms in which brokers hear of a deletion. */
@@ -48,7 +51,7 @@ export async function createTopics(
     },
   })
   for (const { name, error, message } of answer.topics) {
-    if (error === 0 || error === EXISTS) continue
+    if (error === 0 || error === KAFKA.TOPIC_ALREADY_EXISTS) continue
     throw faultOf(name, error, message)
   }
   return made
@@ -61,7 +64,7 @@ export async function deleteTopics(cluster: Cluster, names: readonly string[], w
   const options = { what: 'Deleting topics', within, errorOf: passing }
   const answer = await cluster.sendToController(deleteTopicsApi, request, options)
   for (const { name, error } of answer.topics) {
-    if (error !== 0 && error !== MISSING) throw faultOf(name, error)
+    if (error !== 0 && error !== KAFKA.UNKNOWN_TOPIC_OR_PARTITION) throw faultOf(name, error)
   }
   const deadline = new Deadline(cluster.clock, HEARD_WITHIN)
   for (let tries = 1; deadline.left > 0; tries++) {
@@ -103,8 +106,12 @@ export async function withConfigs(
   )
   const byName = new Map(configs.map((each) => [each.name, each]))
   for (const { name, id, partitions } of topics) {
-    const { error, message, config } = byName.get(name) ?? { error: MISSING, message: null, config: {} }
-    if (error === MISSING) continue
+    const { error, message, config } = byName.get(name) ?? {
+      error: KAFKA.UNKNOWN_TOPIC_OR_PARTITION,
+      message: null,
+      config: {},
+    }
+    if (error === KAFKA.UNKNOWN_TOPIC_OR_PARTITION) continue
     if (error !== 0) throw faultOf(name, error, message)
     const replicas = Math.min(...partitions.map((each) => each.replicas.length))
     described.set(name, { name, id, partitions: partitions.length, replicas, config })

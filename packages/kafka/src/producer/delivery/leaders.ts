@@ -1,9 +1,9 @@
 import type { FaustError } from '@faust/core'
 import { backoff } from '../../cluster/backoff.ts'
+import { KAFKA } from '../../requests/error-codes.ts'
 import type { TopicMetadata } from '../../requests/metadata.ts'
 import { missingPartition, missingTopic, partitionFault } from '../faults.ts'
 import type { Lane } from '../queue/lane.ts'
-import { UNKNOWN_TOPIC } from '../log-errors.ts'
 import { PATIENCE } from '../patience.ts'
 import type { ProducerCluster } from '../producer-cluster.ts'
 
@@ -89,7 +89,7 @@ export class Leaders {
       lane.missingSince = null
       return null
     }
-    if (error !== 0 && error !== UNKNOWN_TOPIC) {
+    if (error !== 0 && error !== KAFKA.UNKNOWN_TOPIC_OR_PARTITION) {
       const fault = partitionFault(lane, error, null)
       return fault.retriable ? null : fault
     }

@@ -2,6 +2,7 @@ import type { FaustError } from '@faust/core'
 import { isFaustError } from '@faust/core'
 import { backoff } from '../../cluster/backoff.ts'
 import { isUnavailable, neverSent } from '../../connection/faults.ts'
+import { KAFKA } from '../../requests/error-codes.ts'
 import type { ProducedPartition } from '../../requests/produce.ts'
 import { blamed, halves } from './divide.ts'
 import { partitionFault, undelivered, unknownFate, unwritable } from '../faults.ts'
@@ -12,10 +13,8 @@ import type { ProducerCluster } from '../producer-cluster.ts'
 
 /** Ms before a batch is sent again. */
 const AGAIN = { first: 20, last: 1_000 }
-/** The same after 51: the transaction before is being ended. */
+/** The same while the transaction before is being ended. */
 const SOON = { first: 1, last: 20 }
-const CONCURRENT = 51
-const CORRUPT = 2
 /** Times that a batch may be found damaged before its records are blamed. */
 const DAMAGED = 3
 
@@ -56,8 +55,8 @@ export class Outcomes {
       case 'again': {
         const fault = partitionFault(lane, code, message)
         flight.unsure ||= !isBeforeWriting(code)
-        if (code === CORRUPT && ++flight.damaged >= DAMAGED) return this.#refused(flight, fault)
-        return this.#again(flight, fault, isOver, code === CONCURRENT ? SOON : AGAIN)
+        if (code === KAFKA.CORRUPT_MESSAGE && ++flight.damaged >= DAMAGED) return this.#refused(flight, fault)
+        return this.#again(flight, fault, isOver, code === KAFKA.CONCURRENT_TRANSACTIONS ? SOON : AGAIN)
       }
       case 'divide':
         return isOver ? this.#refused(flight, partitionFault(lane, code, message)) : this.#divide(flight, answer)

@@ -1,6 +1,8 @@
+import { KAFKA } from '../../requests/error-codes.ts'
+
 /** What an answer to Produce means for its batch. */
 export type Verdict =
-  /** The log has it: 0, and 46, which says that it had it already. */
+  /** The log has it, now or already. */
   | 'stored'
   /** The same bytes again. */
   | 'again'
@@ -14,52 +16,52 @@ export type Verdict =
   | 'unknown'
 
 const VERDICTS: ReadonlyMap<number, Verdict> = new Map<number, Verdict>([
-  [0, 'stored'],
-  [46, 'stored'],
+  [KAFKA.NONE, 'stored'],
+  [KAFKA.DUPLICATE_SEQUENCE_NUMBER, 'stored'],
 
-  [3, 'again'],
-  [5, 'again'],
-  [6, 'again'],
-  [7, 'again'],
-  [8, 'again'],
-  [9, 'again'],
-  [13, 'again'],
-  [14, 'again'],
-  [15, 'again'],
-  [16, 'again'],
-  [19, 'again'],
-  [20, 'again'],
-  [51, 'again'],
-  [56, 'again'],
-  [72, 'again'],
-  [74, 'again'],
-  [75, 'again'],
-  [89, 'again'],
+  [KAFKA.UNKNOWN_TOPIC_OR_PARTITION, 'again'],
+  [KAFKA.LEADER_NOT_AVAILABLE, 'again'],
+  [KAFKA.NOT_LEADER_OR_FOLLOWER, 'again'],
+  [KAFKA.REQUEST_TIMED_OUT, 'again'],
+  [KAFKA.BROKER_NOT_AVAILABLE, 'again'],
+  [KAFKA.REPLICA_NOT_AVAILABLE, 'again'],
+  [KAFKA.NETWORK_EXCEPTION, 'again'],
+  [KAFKA.COORDINATOR_LOAD_IN_PROGRESS, 'again'],
+  [KAFKA.COORDINATOR_NOT_AVAILABLE, 'again'],
+  [KAFKA.NOT_COORDINATOR, 'again'],
+  [KAFKA.NOT_ENOUGH_REPLICAS, 'again'],
+  [KAFKA.NOT_ENOUGH_REPLICAS_AFTER_APPEND, 'again'],
+  [KAFKA.CONCURRENT_TRANSACTIONS, 'again'],
+  [KAFKA.KAFKA_STORAGE_ERROR, 'again'],
+  [KAFKA.LISTENER_NOT_FOUND, 'again'],
+  [KAFKA.FENCED_LEADER_EPOCH, 'again'],
+  [KAFKA.UNKNOWN_LEADER_EPOCH, 'again'],
+  [KAFKA.THROTTLING_QUOTA_EXCEEDED, 'again'],
   // Damaged on the way; a few times, as it might also be ours.
-  [2, 'again'],
+  [KAFKA.CORRUPT_MESSAGE, 'again'],
 
-  [10, 'divide'],
-  [18, 'divide'],
-  [32, 'divide'],
-  [87, 'divide'],
+  [KAFKA.MESSAGE_TOO_LARGE, 'divide'],
+  [KAFKA.RECORD_LIST_TOO_LARGE, 'divide'],
+  [KAFKA.INVALID_TIMESTAMP, 'divide'],
+  [KAFKA.INVALID_RECORD, 'divide'],
 
-  [17, 'refused'],
-  [21, 'refused'],
-  [29, 'refused'],
-  [31, 'refused'],
-  [35, 'refused'],
-  [42, 'refused'],
-  [43, 'refused'],
-  [44, 'refused'],
-  [48, 'refused'],
-  [53, 'refused'],
-  [76, 'refused'],
-  [120, 'refused'],
+  [KAFKA.INVALID_TOPIC_EXCEPTION, 'refused'],
+  [KAFKA.INVALID_REQUIRED_ACKS, 'refused'],
+  [KAFKA.TOPIC_AUTHORIZATION_FAILED, 'refused'],
+  [KAFKA.CLUSTER_AUTHORIZATION_FAILED, 'refused'],
+  [KAFKA.UNSUPPORTED_VERSION, 'refused'],
+  [KAFKA.INVALID_REQUEST, 'refused'],
+  [KAFKA.UNSUPPORTED_FOR_MESSAGE_FORMAT, 'refused'],
+  [KAFKA.POLICY_VIOLATION, 'refused'],
+  [KAFKA.INVALID_TXN_STATE, 'refused'],
+  [KAFKA.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 'refused'],
+  [KAFKA.UNSUPPORTED_COMPRESSION_TYPE, 'refused'],
+  [KAFKA.TRANSACTION_ABORTABLE, 'refused'],
 
-  [47, 'fenced'],
-  [49, 'fenced'],
-  [90, 'fenced'],
-  // 45 and 59, and -1 and whatever a broker invents: something may have been stored.
+  [KAFKA.INVALID_PRODUCER_EPOCH, 'fenced'],
+  [KAFKA.INVALID_PRODUCER_ID_MAPPING, 'fenced'],
+  [KAFKA.PRODUCER_FENCED, 'fenced'],
+  // OUT_OF_ORDER_SEQUENCE_NUMBER, UNKNOWN_PRODUCER_ID, and whatever else a broker says: something may have been stored.
 ])
 
 export function verdictOf(code: number): Verdict {
@@ -67,14 +69,36 @@ export function verdictOf(code: number): Verdict {
 }
 
 /** After these another broker may lead the partition. */
-const STALE: ReadonlySet<number> = new Set([3, 5, 6, 13, 56, 72, 74, 75])
+const STALE: ReadonlySet<number> = new Set([
+  KAFKA.UNKNOWN_TOPIC_OR_PARTITION,
+  KAFKA.LEADER_NOT_AVAILABLE,
+  KAFKA.NOT_LEADER_OR_FOLLOWER,
+  KAFKA.NETWORK_EXCEPTION,
+  KAFKA.KAFKA_STORAGE_ERROR,
+  KAFKA.LISTENER_NOT_FOUND,
+  KAFKA.FENCED_LEADER_EPOCH,
+  KAFKA.UNKNOWN_LEADER_EPOCH,
+])
 
 export function isStale(code: number): boolean {
   return STALE.has(code)
 }
 
 /** Answers of a broker that had not begun to write. After any other the batch may be in the log. */
-const BEFORE_WRITING: ReadonlySet<number> = new Set([2, 3, 5, 14, 15, 16, 19, 51, 72, 74, 75, 89])
+const BEFORE_WRITING: ReadonlySet<number> = new Set([
+  KAFKA.CORRUPT_MESSAGE,
+  KAFKA.UNKNOWN_TOPIC_OR_PARTITION,
+  KAFKA.LEADER_NOT_AVAILABLE,
+  KAFKA.COORDINATOR_LOAD_IN_PROGRESS,
+  KAFKA.COORDINATOR_NOT_AVAILABLE,
+  KAFKA.NOT_COORDINATOR,
+  KAFKA.NOT_ENOUGH_REPLICAS,
+  KAFKA.CONCURRENT_TRANSACTIONS,
+  KAFKA.LISTENER_NOT_FOUND,
+  KAFKA.FENCED_LEADER_EPOCH,
+  KAFKA.UNKNOWN_LEADER_EPOCH,
+  KAFKA.THROTTLING_QUOTA_EXCEEDED,
+])
 
 export function isBeforeWriting(code: number): boolean {
   return BEFORE_WRITING.has(code)

@@ -4,6 +4,7 @@ import { retry, TryAgain } from '../../cluster/retry.ts'
 import { neverSent } from '../../connection/faults.ts'
 import type { Api } from '../../requests/api.ts'
 import { brokerFault } from '../../requests/broker-fault.ts'
+import { KAFKA } from '../../requests/error-codes.ts'
 import type { CoordinatorKind } from '../../requests/find-coordinator.ts'
 import type { ProducerCluster } from '../producer-cluster.ts'
 
@@ -23,12 +24,8 @@ export interface CoordinatorAsk<Response> {
   readonly onUnsure?: (() => void) | undefined
 }
 
-/** The transaction before is being ended (51): repeated after 1, 2, 4 … 20 ms. */
-const CONCURRENT = 51
-/** The coordinator reads its log. */
-const LOADING = 14
 /** Another broker coordinates. What was asked may have been written before. */
-const MOVED: ReadonlySet<number> = new Set([15, 16])
+const MOVED: ReadonlySet<number> = new Set([KAFKA.COORDINATOR_NOT_AVAILABLE, KAFKA.NOT_COORDINATOR])
 /** Part of the time that one try may take … */
 const SHARE = 1 / 3
 /** … but at least, and at most, ms. */
@@ -58,8 +55,10 @@ export function askCoordinator<Request, Response>(
         throw error
       })
     const code = errorOf(answer)
-    const again = (): TryAgain => new TryAgain(brokerFault(code, { subject: what }), code === CONCURRENT ? QUICK : SLOW)
-    if (code === CONCURRENT || code === LOADING) return again()
+    // The transaction before is being ended, which takes a few ms.
+    const isEnding = code === KAFKA.CONCURRENT_TRANSACTIONS
+    const again = (): TryAgain => new TryAgain(brokerFault(code, { subject: what }), isEnding ? QUICK : SLOW)
+    if (isEnding || code === KAFKA.COORDINATOR_LOAD_IN_PROGRESS) return again()
     if (!MOVED.has(code)) return answer
     onUnsure?.()
     cluster.forgetCoordinator(kind, key, node)

@@ -1,12 +1,13 @@
 import { FaustError, partitionKey } from '@faust/core'
 import type { Clock, GroupMembership, OffsetToCommit, TopicPartition } from '@faust/core'
 import { brokerFault } from '../../requests/broker-fault.ts'
+import { KAFKA } from '../../requests/error-codes.ts'
 import type { PartitionError } from '../../requests/partition-error.ts'
 import { missingTopic, partitionFault, producerFault } from '../faults.ts'
 import type { Gate } from './gate.ts'
 import type { ProducerIdentity } from '../identity.ts'
 import type { Lane } from '../queue/lane.ts'
-import { isFenced, isMembership, NOT_ATTEMPTED, UNKNOWN_TOPIC } from '../log-errors.ts'
+import { isFenced, isMembership } from './coordinator-errors.ts'
 import { Patience } from '../patience.ts'
 import type { TransactionRequests, Tries } from './transaction-requests.ts'
 
@@ -78,7 +79,8 @@ export class OpenTransaction implements Gate {
       const partitions = left.map(({ topic, partition }) => ({ topic, partition }))
       const answered = await requests.addPartitions(who, partitions, this.#tries())
       const errors = new Map(answered.map((each) => [partitionKey(each.topic, each.partition), each.error]))
-      const codeOf = (lane: Lane): number => errors.get(partitionKey(lane.topic, lane.partition)) ?? NOT_ATTEMPTED
+      const codeOf = (lane: Lane): number =>
+        errors.get(partitionKey(lane.topic, lane.partition)) ?? KAFKA.OPERATION_NOT_ATTEMPTED
       if (left.every((lane) => codeOf(lane) === 0)) {
         this.begun = true
         for (const lane of left) this.#lanes.add(lane)
@@ -86,11 +88,20 @@ export class OpenTransaction implements Gate {
       }
       const fenced = left.map(codeOf).find(isFenced)
       if (fenced !== undefined) throw this.#fault(fenced)
-      const isOver = left.some((lane) => codeOf(lane) === UNKNOWN_TOPIC) && !(await patience.another())
+      const isOver =
+        left.some((lane) => codeOf(lane) === KAFKA.UNKNOWN_TOPIC_OR_PARTITION) && !(await patience.another())
       for (const lane of left) {
         const code = codeOf(lane)
-        if (code === 0 || code === NOT_ATTEMPTED || (code === UNKNOWN_TOPIC && !isOver)) continue
-        refused.set(lane, code === UNKNOWN_TOPIC ? missingTopic(lane) : partitionFault(lane, code, null))
+        if (
+          code === 0 ||
+          code === KAFKA.OPERATION_NOT_ATTEMPTED ||
+          (code === KAFKA.UNKNOWN_TOPIC_OR_PARTITION && !isOver)
+        )
+          continue
+        refused.set(
+          lane,
+          code === KAFKA.UNKNOWN_TOPIC_OR_PARTITION ? missingTopic(lane) : partitionFault(lane, code, null),
+        )
       }
       left = left.filter((lane) => !refused.has(lane))
     }
@@ -161,7 +172,7 @@ export class OpenTransaction implements Gate {
     for (;;) {
       const answered = await requests.commitOffsets(who, offsets, membership, this.#tries(onLost))
       const refused = answered.find(({ error }) => error !== 0)
-      if (refused?.error !== UNKNOWN_TOPIC || !(await patience.another())) return refused
+      if (refused?.error !== KAFKA.UNKNOWN_TOPIC_OR_PARTITION || !(await patience.another())) return refused
     }
   }
 

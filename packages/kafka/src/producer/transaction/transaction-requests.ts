@@ -10,7 +10,7 @@ import { txnOffsetCommitApi } from '../../requests/txn-offset-commit.ts'
 import { askCoordinator } from './ask-coordinator.ts'
 import { producerName } from '../faults.ts'
 import type { ProducerIdentity } from '../identity.ts'
-import { passingError } from '../log-errors.ts'
+import { passingError } from './coordinator-errors.ts'
 import type { ProducerCluster } from '../producer-cluster.ts'
 
 /** What all requests of a transactional id have in common. */

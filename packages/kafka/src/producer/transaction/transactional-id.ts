@@ -1,9 +1,10 @@
 import type { Clock, FaustError } from '@faust/core'
 import { Deadline } from '../../cluster/deadline.ts'
+import { KAFKA } from '../../requests/error-codes.ts'
 import type { InitProducerIdResponse } from '../../requests/init-producer-id.ts'
 import { producerFault } from '../faults.ts'
 import type { ProducerIdentity } from '../identity.ts'
-import { INVALID_TXN_STATE, isFenced } from '../log-errors.ts'
+import { isFenced } from './coordinator-errors.ts'
 import { OpenTransaction } from './open-transaction.ts'
 import type { TransactionRequests, Tries } from './transaction-requests.ts'
 
@@ -120,8 +121,8 @@ export class TransactionalId {
   /** Ends what is open under an identity, if anything is. */
   async #abort(who: ProducerIdentity, deadline: Deadline): Promise<void> {
     const code = await this.#options.requests.end(who, false, this.#tries(deadline))
-    // 48: nothing was open, or it has committed. Fenced: InitProducerId is going to say whether it is.
-    if (code !== 0 && code !== INVALID_TXN_STATE && !isFenced(code)) throw this.#fault(code)
+    // Not in a state for it: nothing was open, or it has committed. Fenced: InitProducerId is going to say whether it is.
+    if (code !== 0 && code !== KAFKA.INVALID_TXN_STATE && !isFenced(code)) throw this.#fault(code)
   }
 
   /**
