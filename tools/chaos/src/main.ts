@@ -9,7 +9,7 @@ import { KAFKA_PROPERTIES } from './settings.ts'
 
 const HELP = `Kills workers at random on a real Kafka and recounts what they did. Or plays named scenes.
 
-  --scene <list>   of ${Object.keys(SCENES).join(', ')}, or all; with --version and --guarantee alone
+  --scene <list>   of ${Object.keys(SCENES).join(', ')}, or all, under --guarantee and on --version; all else is the scene's own
 
   --seconds <n>    how long at least (120)
   --strikes <n>    how many kills and pauses at least (0), and then three killed brokers, if brokers are killed
@@ -21,6 +21,14 @@ const HELP = `Kills workers at random on a real Kafka and recounts what they did
   --version <v>    of Kafka
   --guarantee <g>  at-least-once or exactly-once (at-least-once)
 `
+
+/** What a run without findings has shown. */
+const RIGHT: Readonly<Record<Guarantee, string>> = {
+  'at-least-once': 'Every record has its effect, no count or window lacks one, no offset is beyond its effects.',
+  'exactly-once':
+    'Every record has its effect once, every closed window one final result, tables and windows equal the recount, ' +
+    'no offset is beyond its effects.',
+}
 
 /** Killed brokers that a run with `--strikes` waits for. */
 const BROKERS = 3
@@ -67,7 +75,7 @@ async function disturbAtRandom(): Promise<void> {
     say,
   })
   say(`${described(report.tally)}.`)
-  tell(report)
+  tell(report, guarantee)
 }
 
 async function playScenes(names: readonly string[]): Promise<void> {
@@ -81,7 +89,7 @@ async function playScenes(names: readonly string[]): Promise<void> {
   for (const name of names) {
     const { about, setting, disturb } = SCENES[name]!
     say(`${name}, ${guarantee}: ${about}`)
-    tell(await play({ ...setting, kafka, guarantee }, disturb))
+    tell(await play({ ...setting, kafka, guarantee }, disturb), guarantee)
   }
 }
 
@@ -95,7 +103,10 @@ function start(nodes: number): Promise<KafkaCluster> {
   return startKafka({ nodes, properties: KAFKA_PROPERTIES, ...(version !== undefined && { version }) })
 }
 
-function tell({ findings, repeated, excess, sent, snapshots, tails, silence }: SceneReport): void {
+function tell(
+  { findings, repeated, excess, sent, snapshots, tails, silence }: SceneReport,
+  guarantee: Guarantee,
+): void {
   say(
     `${sent} records, ${repeated} handled again, counts too high by ${excess}; offsets and effects were compared ` +
       `${snapshots} times.`,
@@ -106,7 +117,7 @@ function tell({ findings, repeated, excess, sent, snapshots, tails, silence }: S
   )
   if (silence !== undefined) say(`The longest time in which a partition got no output: ${silence} ms.`)
   if (findings.length === 0) {
-    say('Every record has its effect, tables and windows equal the recount, no offset is beyond its effects.')
+    say(RIGHT[guarantee])
     return
   }
   for (const line of findings) say(`WRONG: ${line}`)

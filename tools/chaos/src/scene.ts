@@ -28,6 +28,7 @@ export interface Scene {
   /** Names the topics. */
   readonly run: string
   readonly kafka: KafkaCluster
+  readonly guarantee: Guarantee
   readonly workers: readonly WorkerProcess[]
   readonly feeder: Feeder
   /** Until all that was sent so far is committed; bounded. */
@@ -80,7 +81,7 @@ export async function play(options: SceneOptions, disturb: (scene: Scene) => Pro
     feeder.start()
     let measured: number | undefined
     const measure = (): void => void (measured = Date.now())
-    await disturb({ run, kafka, workers, feeder, settled, measure, refuseDeaths })
+    await disturb({ run, kafka, guarantee, workers, feeder, settled, measure, refuseDeaths })
     const undisturbed = Date.now()
     await feeder.stop()
     for (const worker of workers) {

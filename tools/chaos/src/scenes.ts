@@ -28,8 +28,9 @@ export const SCENES: Readonly<Record<string, NamedScene>> = {
   kill: {
     about: 'SIGKILL: the copies of the other take over, and the killed one comes back to its state',
     setting: pair,
-    async disturb({ workers: [first, second], feeder, settled }) {
+    async disturb({ guarantee, workers: [first, second], feeder, settled }) {
       await copied([first!, second!], SHARDS)
+      if (guarantee === 'exactly-once') await stopWithin(first!)
       await first!.kill()
       await sleep(PAST_SESSION)
       await catchUp({ feeder, settled })
@@ -41,13 +42,16 @@ export const SCENES: Readonly<Record<string, NamedScene>> = {
   pause: {
     about: 'SIGSTOP past the session: another takes over; after SIGCONT the stopped one joins again and harms nothing',
     setting: pair,
-    async disturb({ workers: [first, second], feeder, settled }) {
+    async disturb({ guarantee, workers: [first, second], feeder, settled }) {
       await copied([first!, second!], SHARDS)
-      // At rest: a worker stopped in the middle of a commit may repeat half of it later, which at-least-once allows.
-      await feeder.stop()
-      await settled()
-      first!.pause()
-      feeder.start()
+      if (guarantee === 'exactly-once') await stopWithin(first!)
+      else {
+        // At rest: a worker stopped in the middle of a commit may repeat half of it later, which at-least-once allows.
+        await feeder.stop()
+        await settled()
+        first!.pause()
+        feeder.start()
+      }
       await sleep(PAST_SESSION)
       // Alone the other commits everything, the partitions of the stopped one among it.
       await catchUp({ feeder, settled })
@@ -139,6 +143,11 @@ export const SCENES: Readonly<Record<string, NamedScene>> = {
       await copied(workers, SHARDS)
     },
   },
+}
+
+/** SIGSTOP in the worst moment of a transaction: all that is missing is the commit. */
+async function stopWithin(worker: WorkerProcess): Promise<void> {
+  if (!(await worker.pauseWithin('commit', TIMEOUT))) throw new Error(`Worker ${worker.number} came to no commit`)
 }
 
 /** Until everything that was sent is committed, with the sender at rest meanwhile. */

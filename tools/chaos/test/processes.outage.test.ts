@@ -3,20 +3,27 @@ import { type KafkaCluster, startKafka } from '@faust-tools/services'
 import { afterAll, beforeAll, test } from 'vitest'
 import { play } from '../src/scene.ts'
 import { SCENES } from '../src/scenes.ts'
+import { KAFKA_PROPERTIES } from '../src/settings.ts'
 import { buildWorkers, expectRight } from './support.ts'
 
 let kafka: KafkaCluster
 beforeAll(async () => {
   buildWorkers()
-  kafka = await startKafka()
+  kafka = await startKafka({ properties: KAFKA_PROPERTIES })
 }, 180_000)
 afterAll(() => kafka.stop())
 
-test.each(['pause', 'rolling', 'restore'])(
-  '%s',
-  async (name) => {
+test.each([
+  ['pause', 'at-least-once'],
+  ['rolling', 'at-least-once'],
+  ['restore', 'at-least-once'],
+  ['kill', 'exactly-once'],
+  ['restore', 'exactly-once'],
+] as const)(
+  '%s, %s',
+  async (name, guarantee) => {
     const { setting, disturb } = SCENES[name]!
-    const report = await play({ ...setting, kafka, guarantee: 'at-least-once' }, disturb)
+    const report = await play({ ...setting, kafka, guarantee }, disturb)
     expectRight(report)
   },
   300_000,
