@@ -1,7 +1,7 @@
 import { FaustError } from '@faust/core'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { GroupMembership, OffsetToCommit, TopicPartition } from '@faust/core'
-import { deferred, sleep } from '../connection/wait.ts'
+import { deferred, settledWithin, sleep } from '../connection/wait.ts'
 import type { Deferred } from '../connection/wait.ts'
 import { brokerFault } from '../requests/broker-fault.ts'
 import { KAFKA } from '../requests/error-codes.ts'
@@ -9,7 +9,6 @@ import type { PartitionError } from '../requests/partition-error.ts'
 import type { Gate } from './gate.ts'
 import type { GroupRequests } from './group-requests.ts'
 import { memberFault, staleFault } from './member-fault.ts'
-import { settledWithin } from './settled-within.ts'
 
 /** Bytes of metadata that a broker takes (`offset.metadata.max.bytes`). */
 const METADATA_BYTES = 4_096

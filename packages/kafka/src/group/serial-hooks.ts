@@ -1,5 +1,5 @@
 import type { Clock, GroupHooks, GroupMembership, TopicPartition } from '@faust/core'
-import { settledWithin } from './settled-within.ts'
+import { settledWithin } from '../connection/wait.ts'
 
 /** Calls hooks one at a time: one that took longer than its bound is waited for before the next. */
 export class SerialHooks {

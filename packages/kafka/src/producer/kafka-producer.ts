@@ -1,7 +1,7 @@
 import { FaustError, isFaustError } from '@faust/core'
 import type { GroupMembership, OffsetToCommit, OutgoingRecord, Producer, ProduceResult } from '@faust/core'
 import { KAFKA } from '../requests/error-codes.ts'
-import { within } from './bounded.ts'
+import { settledWithin } from '../connection/wait.ts'
 import { Dispatcher } from './delivery/dispatcher.ts'
 import { closedError, producerFault, producerName } from './faults.ts'
 import { newIdentity } from './new-identity.ts'
@@ -171,7 +171,11 @@ export class KafkaProducer implements Producer {
       if (this.#transaction !== null) await this.#abort(this.#transaction)
     }
     if (this.#broken === null || this.#transaction !== null) {
-      await within(this.#cluster.clock, orderly(), this.#settings.closeTimeout)
+      await settledWithin(
+        this.#cluster.clock,
+        orderly().catch(() => {}),
+        this.#settings.closeTimeout,
+      )
     }
     this.#broken = null
     this.#break(closedError(this.#name))
