@@ -24,6 +24,8 @@ export interface AppStatus {
   readonly stalls: readonly Stall[]
   /** Records that handlers and others have sent and the log has not acknowledged yet. */
   readonly sending: number
+  /** Serializers that have not answered yet, for such a record or for what a commit writes. Reading counts as `inHand`. */
+  readonly serializing: number
 }
 
 /** How far one source partition is. Offsets are -1 where nothing is known yet. */
@@ -49,7 +51,7 @@ export interface PartitionStatus {
 export interface AgentProgress {
   readonly agent: string
   readonly frontier: number
-  /** Values that its handlers have in hand. */
+  /** Values that its handlers have in hand, and those that are decoded or go through operators for a `take`. */
   readonly inHand: number
   /** Values that an unfinished `take` has gathered. */
   readonly gathering: number
@@ -62,9 +64,10 @@ export interface AgentProgress {
 /** The part of the status that a running worker knows; of an app that does not run, that there is nothing. */
 export function appStatus(state: ServiceState, guarantee: GuaranteeName, worker: Worker | undefined): AppStatus {
   if (worker === undefined) {
-    return { state, healthy: false, guarantee, joining: false, partitions: [], standbys: [], stalls: [], sending: 0 }
+    const nothing = { partitions: [], standbys: [], stalls: [], sending: 0, serializing: 0 }
+    return { state, healthy: false, guarantee, joining: false, ...nothing }
   }
-  const { encoding, outbox, publisher, room, standbys, tasks } = worker
+  const { cycleEncodings, encodings, outbox, publisher, room, standbys, tasks } = worker
   const { stalls } = worker.watchdog
   return {
     state,
@@ -76,7 +79,8 @@ export function appStatus(state: ServiceState, guarantee: GuaranteeName, worker:
       .toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1)),
     standbys: standbys.status,
     stalls,
-    sending: outbox.records + publisher.records + room.records + encoding.size,
+    sending: outbox.records + publisher.records + room.records + encodings.count,
+    serializing: encodings.count + cycleEncodings.count,
   }
 }
 
@@ -102,7 +106,7 @@ function livePartition(queue: PartitionQueue): PartitionStatus {
   }
 }
 
-function progress({ collecting, frontier, handed, name, retrying, unsettled }: QueueReader): AgentProgress {
+function progress({ collecting, frontier, handed, name, preparing, retrying, unsettled }: QueueReader): AgentProgress {
   const waiting = unsettled - handed - collecting
-  return { agent: name, frontier, inHand: handed, gathering: collecting, waiting, retrying }
+  return { agent: name, frontier, inHand: handed + preparing, gathering: collecting - preparing, waiting, retrying }
 }

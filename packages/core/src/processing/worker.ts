@@ -3,6 +3,7 @@ import type { Clock } from '../service/clock.ts'
 import { FaustError, messageOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import { Pacer } from '../service/pacer.ts'
+import { Pending } from '../service/pending.ts'
 import { Semaphore } from '../service/semaphore.ts'
 import { Service } from '../service/service.ts'
 import { abortable, settledWithin, sleep } from '../service/wait.ts'
@@ -74,6 +75,10 @@ export class Worker extends Service {
   readonly globals: GlobalTables
   readonly tasks: TaskManager
   readonly watchdog: Watchdog
+  /** Serializers that records to be sent wait for. */
+  readonly encodings: Pending = new Pending()
+  /** The same of the running cycle: table entries, final windows. */
+  readonly cycleEncodings: Pending = new Pending()
   /** By topic: the last send that waits for its serializer. */
   readonly encoding: Map<string, Promise<void>> = new Map()
   /** Its sends are in the log when they are acknowledged. */
@@ -97,6 +102,7 @@ export class Worker extends Service {
     this.#guarantee = createGuarantee({
       ...parts,
       outbox: this.outbox,
+      encodings: this.cycleEncodings,
       consumer,
       joinSent: () => this.tasks.joinSent,
       takeBack: (tasks) => this.tasks.takeBack(tasks),
@@ -138,7 +144,8 @@ export class Worker extends Service {
       consumer,
       room: this.room,
       commitSoon,
-      emit: (task, topic, record) => emit({ ...parts, outputs: this.outputs }, task, topic, record),
+      emit: (task, topic, record) =>
+        this.cycleEncodings.of(emit({ ...parts, outputs: this.outputs }, task, topic, record)),
       crash,
     })
     this.watchdog = new Watchdog({ ...parts, tasks: this.tasks, cycle: this.cycle, consumer, crash })

@@ -80,7 +80,7 @@ export class TakeIterator<T> implements AsyncIterator<T[]> {
     }
     subscription.collect(delivery)
     this.#run.collected.add(delivery)
-    const value = await this.#run.process(delivery, this.#steps)
+    const value = await subscription.prepare(this.#run.process(delivery, this.#steps))
     if (value === SKIP) {
       this.#run.collected.delete(delivery)
       this.#run.skip(delivery)

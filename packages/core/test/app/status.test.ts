@@ -14,6 +14,7 @@ test('an app that does not run has nothing in hand', async () => {
     standbys: [],
     stalls: [],
     sending: 0,
+    serializing: 0,
   })
   await app.start()
   await app.stop()
@@ -26,6 +27,7 @@ test('an app that does not run has nothing in hand', async () => {
     standbys: [],
     stalls: [],
     sending: 0,
+    serializing: 0,
   })
 })
 

@@ -35,9 +35,10 @@ export interface VirtualClock extends Clock {
   runUntilIdle(limit?: number): Promise<void>
   /**
    * Runs `work` and moves on until it has settled; answers what it answers. While no timer is set it gives real time to
-   * whatever goes on, and rejects when two seconds of it have brought nothing.
+   * whatever goes on, and rejects when two seconds of it have brought nothing. While `outside` says that something goes
+   * on in real time it does not move on, unless that takes two seconds.
    */
-  run<T>(work: () => PromiseLike<T> | T): Promise<T>
+  run<T>(work: () => PromiseLike<T> | T, outside?: () => boolean): Promise<T>
   /** Runs what is due now and lets promises settle; the time stays as it is. */
   settle(): Promise<void>
   /** Makes the wall clock jump, forwards or back, as a machine's does; timers and `monotonic` do not notice. */
@@ -129,9 +130,10 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
           await advanceTo(due)
         }
       }),
-    run: (work) =>
+    run: (work, outside = () => false) =>
       drive(async () => {
         let settled = false
+        let patient = true
         const result = Promise.resolve().then(work)
         const note = (): void => {
           settled = true
@@ -139,6 +141,11 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
         result.then(note, note)
         await settle()
         while (!settled) {
+          if (patient && outside()) {
+            patient = await happens(() => settled || !isIdle() || !outside())
+            await settle()
+            continue
+          }
           const due = timers.nextDue()
           if (due !== undefined) await advanceTo(due)
           else if (!(await happens(() => settled || !isIdle() || timers.size > 0))) {

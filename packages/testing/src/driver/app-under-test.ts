@@ -24,7 +24,7 @@ export class AppUnderTest {
   async start(): Promise<void> {
     this.#world.apps.add(this.app)
     try {
-      await this.work(() => this.#world.move((clock) => clock.run(() => this.app.start())))
+      await this.work(() => this.#world.run(() => this.app.start()))
     } catch (error) {
       await this.#end().catch(() => {})
       throw error
@@ -82,7 +82,7 @@ export class AppUnderTest {
     this.#ended = true
     this.#world.rounds.begin()
     try {
-      await this.#world.move((clock) => clock.run(() => this.app.stop()))
+      await this.#world.run(() => this.app.stop())
     } finally {
       this.#world.apps.delete(this.app)
     }

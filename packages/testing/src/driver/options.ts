@@ -20,7 +20,7 @@ export interface TestDriverOptions {
   /** Instead of the app's own sensors, which may talk to servers. Default none; `app.monitor` works in any case. */
   readonly sensors?: AppOptions['sensors']
   /**
-   * Ms of real time that a call waits for handlers that wait for something real (a file, a server, the test), counted
+   * Ms of real time that a call waits for handlers and serializers that wait for something real (a file, a server, the test), counted
    * from the last movement. Then it rejects with `FAUST_TIMEOUT`. 0 goes on at once, and leaves them as they are.
    * Default 1,500.
    */

@@ -13,7 +13,7 @@ export function describeOverrun({ rounds, topics }: Overrun): string {
   )
 }
 
-/** Says who has which values in hand. */
+/** Says who has which values in hand, or that serializers do not answer. */
 export function describeHands(statuses: readonly AppStatus[], patience: number): string {
   const list = statuses.flatMap(({ partitions }) =>
     partitions.flatMap(({ topic, partition, agents }) =>
@@ -25,6 +25,13 @@ export function describeHands(statuses: readonly AppStatus[], patience: number):
         ),
     ),
   )
+  const serializing = statuses.reduce((sum, status) => sum + status.serializing, 0)
+  if (serializing > 0) {
+    return (
+      `${serializing} serializers have not answered for ${patience} ms of real time, and nothing moved. A driver call ` +
+      `waits for what they ask. Raise \`patience\` if that is slow, or set it to 0 to go on without it.`
+    )
+  }
   return (
     `Handlers have had values in hand for ${patience} ms of real time, and nothing moved: ${list.slice(0, NAMED).join(', ')}. ` +
     `A driver call waits for handlers that do real work. One that waits for time must use the driver's clock ` +

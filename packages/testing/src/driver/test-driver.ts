@@ -178,7 +178,7 @@ export class TestDriver {
   /** Something that the app does outside its agents, and what follows from it. */
   #run<T>(work: (app: App) => Promise<T>): Promise<T> {
     this.#subject.check()
-    return this.#subject.work(() => this.world.move((clock) => clock.run(() => work(this.#subject.app))))
+    return this.#subject.work(() => this.world.run(() => work(this.#subject.app)))
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -70,6 +70,16 @@ export class TestWorld {
     return embeddedTransport({ log: this.log, link: this.#links[whose] })
   }
 
+  /** A serializer of some app has not answered yet. */
+  get serializing(): boolean {
+    return [...this.apps].some((app) => app.status().serializing > 0)
+  }
+
+  /** Does `work` and moves the clock on until it has settled, but not while serializers ask somebody in real time. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    return this.move((clock) => clock.run(work, () => this.serializing))
+  }
+
   /** Moves the clock; calls that come together take turns, as only one may move it at a time. */
   move<T>(how: (clock: VirtualClock) => Promise<T>): Promise<T> {
     const moved = this.#last.then(() => how(this.clock))

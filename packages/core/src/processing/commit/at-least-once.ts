@@ -1,6 +1,7 @@
 import type { Clock } from '../../service/clock.ts'
 import { isFaustError, messageOf } from '../../service/errors.ts'
 import type { Logger } from '../../service/logger.ts'
+import type { Pending } from '../../service/pending.ts'
 import type { GroupConsumer } from '../../transport/group.ts'
 import type { Producer } from '../../transport/producer.ts'
 import type { ChangelogProducer } from './changelog-producer.ts'
@@ -17,6 +18,8 @@ export interface AtLeastOnceParts {
   readonly logger: Logger
   readonly changelogs: ChangelogProducer
   readonly outbox: Outbox
+  /** Told what waits for serializers. */
+  readonly encodings: Pending
   readonly consumer: () => GroupConsumer
   /** Ms after which membership has to be proved before anything is written to a changelog: half a session. */
   readonly proofInterval: number
@@ -102,7 +105,7 @@ export class AtLeastOnce implements Guarantee {
   /** `undefined` when the task was taken away before anything was sent. */
   async #changelog(task: Task, frozen: FrozenShard, producer: Producer): Promise<ShardWrite | undefined> {
     const { clock } = this.#parts
-    const entries = await frozen.shard.encodeFrozen(frozen)
+    const entries = await this.#parts.encodings.of(frozen.shard.encodeFrozen(frozen))
     return task.status === 'live' ? writeChangelog({ task, frozen, entries }, { clock, producer }) : undefined
   }
 

@@ -1,6 +1,7 @@
 import type { Sensor } from '../../sensor/sensor.ts'
 import type { Clock } from '../../service/clock.ts'
 import type { Logger } from '../../service/logger.ts'
+import type { Pending } from '../../service/pending.ts'
 import type { GroupConsumer } from '../../transport/group.ts'
 import type { Transport } from '../../transport/transport.ts'
 import type { Outbox } from '../send/outbox.ts'
@@ -21,6 +22,7 @@ export interface GuaranteeParts {
   readonly settings: WorkerSettings
   readonly workerId: string
   readonly outbox: Outbox
+  readonly encodings: Pending
   readonly consumer: () => GroupConsumer
   readonly joinSent: () => boolean
   readonly takeBack: (tasks: readonly Task[]) => void

@@ -2,6 +2,7 @@ import type { Sensor } from '../../sensor/sensor.ts'
 import type { Clock } from '../../service/clock.ts'
 import { FaustError, isFaustError, messageOf } from '../../service/errors.ts'
 import type { Logger } from '../../service/logger.ts'
+import type { Pending } from '../../service/pending.ts'
 import type { GroupConsumer } from '../../transport/group.ts'
 import type { Producer } from '../../transport/producer.ts'
 import { type EncodedShard, type ShardWrite, writeChangelog } from './changelog-write.ts'
@@ -17,6 +18,8 @@ export interface ExactlyOnceParts {
   readonly logger: Logger
   readonly sensor: Sensor
   readonly transactions: TransactionalProducer
+  /** Told what waits for serializers. */
+  readonly encodings: Pending
   readonly consumer: () => GroupConsumer
   /** A join may be under way that does not wait for this cycle. */
   readonly joinSent: () => boolean
@@ -57,7 +60,7 @@ export class ExactlyOnce implements Guarantee {
     try {
       const failed = changed.find(({ failure }) => failure !== undefined)?.failure
       if (failed !== undefined) throw failed.error
-      const shards = await encodeShards(changed)
+      const shards = await this.#parts.encodings.of(encodeShards(changed))
       const producer = await this.#parts.transactions.ready()
       // What was taken away until here leaves no trace; from here on the transaction stands or falls with each of them.
       carried = changed.filter(({ task }) => task.status === 'live')

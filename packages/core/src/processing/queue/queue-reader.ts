@@ -13,8 +13,10 @@ export interface QueueReader {
   readonly streamTime: number
   /** Values its handlers have in hand. */
   readonly handed: number
-  /** Values an unfinished `take` has gathered. */
+  /** Values an unfinished `take` has gathered, or is about to. */
   readonly collecting: number
+  /** Those of them that are being decoded, or go through operators. */
+  readonly preparing: number
   /** Values taken out of the queue and not settled. */
   readonly unsettled: number
   /** The first value that waits for another try. */

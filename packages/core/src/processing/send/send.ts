@@ -38,7 +38,7 @@ export async function publish(
   const known = worker.parts.topology.topics.get(topic.name)!
   const timestamp = record.timestamp ?? call?.current?.record.timestamp ?? worker.parts.clock.now()
   const headers = headersOf(worker, topic.name, record, call?.current)
-  const pending = encodeRecord(topic, record.key, record.value, headers, timestamp)
+  const pending = worker.encodings.of(encodeRecord(topic, record.key, record.value, headers, timestamp))
   const encoded = isPromise(pending) ? await pending : pending
   return worker.publisher.publish(topic.name, placeOf(known, encoded, record.partition), encoded)
 }
@@ -52,7 +52,7 @@ function sendFrom(call: Call, runtime: Runtime, topic: TopicDefinition, record: 
   const timestamp = record.timestamp ?? current?.record.timestamp ?? worker.parts.clock.now()
   const headers = headersOf(worker, topic.name, record, current)
   const before = worker.encoding.get(topic.name)
-  const pending = encodeRecord(topic, record.key, record.value, headers, timestamp)
+  const pending = worker.encodings.of(encodeRecord(topic, record.key, record.value, headers, timestamp))
   const add = (encoded: OutgoingRecord): Promise<void> | undefined =>
     worker.outputs.add(current?.subscription.task, topic.name, placeOf(known, encoded, record.partition), encoded)
   if (before === undefined && !isPromise(pending)) return add(pending) ?? DONE

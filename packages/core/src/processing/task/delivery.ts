@@ -1,4 +1,4 @@
-import { isPromise } from '../../service/maybe-promise.ts'
+import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
 import type { Event } from '../../topic/event.ts'
 import type { ProcessSpan } from '../../sensor/tracer.ts'
 import type { Headers } from '../../serializer/headers.ts'
@@ -25,6 +25,8 @@ export interface ValueSource {
   hand(delivery: Delivery): void
   /** Keeps a value that is not handed over yet, for an unfinished `take`. */
   collect(delivery: Delivery): void
+  /** Counts what makes the value of a collected delivery, where it is not there at once. */
+  prepare<T>(value: MaybePromise<T>): MaybePromise<T>
   /** The value's effects are complete, or it never had any. Ignored after the partition was taken away. */
   settle(delivery: Delivery): void
   /** A call ended before it was done with the value. Answers whether it has to be handed over again. */

@@ -1,4 +1,6 @@
 import { type FaustError, messageOf } from '../../service/errors.ts'
+import type { MaybePromise } from '../../service/maybe-promise.ts'
+import { Pending } from '../../service/pending.ts'
 import { AckTracker } from '../queue/ack-tracker.ts'
 import { Delivery, type ValueSource } from './delivery.ts'
 import type { FailedValue, RetryingValue } from '../queue/failed-value.ts'
@@ -52,6 +54,7 @@ export class Subscription implements QueueReader, ValueSource {
   #aheadTo = 0
   /** Offsets pulled, unsettled, and waiting in an unfinished `take`. */
   readonly #collecting = new Set<number>()
+  readonly #preparing = new Pending()
   /** Pulled once and given back unhandled; they come first. In ascending order. */
   #returned: Delivery[] = []
   #index = 0
@@ -91,6 +94,10 @@ export class Subscription implements QueueReader, ValueSource {
 
   get collecting(): number {
     return this.#collecting.size
+  }
+
+  get preparing(): number {
+    return this.#preparing.count
   }
 
   get unsettled(): number {
@@ -207,6 +214,10 @@ export class Subscription implements QueueReader, ValueSource {
   collect(delivery: Delivery): void {
     delivery.state = 'collecting'
     this.#collecting.add(delivery.record.offset)
+  }
+
+  prepare<T>(value: MaybePromise<T>): MaybePromise<T> {
+    return this.#preparing.of(value)
   }
 
   takeBack(delivery: Delivery): boolean {

@@ -23,6 +23,7 @@ function task(exact: boolean) {
     frontier: 7,
     streamTime: 0,
     handed: 0,
+    preparing: 0,
     collecting: 0,
     unsettled: 0,
     retrying: undefined,
