@@ -6,6 +6,7 @@ import { silentLogger } from '../kit/silent-logger.ts'
 import type { CaseGroup } from '../kit/suite.ts'
 import { turn } from '../kit/turn.ts'
 import type { SeededRandom } from '../random/seeded-random.ts'
+import { countingClock, heldResources, nothingMoreThan } from './leftovers.ts'
 import { HOOKS, tell } from './facts.ts'
 import type { Hook } from './facts.ts'
 
@@ -19,6 +20,7 @@ export interface SensorContext {
   create(): MaybePromise<Sensor>
 }
 
+const LEFT = 'after close a sensor keeps the process alive no longer'
 const QUIET = 'a hook is synchronous, throws nothing and answers nothing'
 
 /** Everything that a sensor promises. */
@@ -72,6 +74,16 @@ export const sensorCases: CaseGroup<SensorContext> = {
       }
     },
 
+    'hooks come before start and while it is under way': async (context) => {
+      const sensor = await context.create()
+      context.cleanup.add('the sensor', () => sensor.close())
+      for (const hook of HOOKS) quietly(sensor, hook, context.random)
+      const starting = begin(sensor, context.clock)
+      for (const hook of HOOKS) quietly(sensor, hook, context.random)
+      await starting
+      for (const hook of HOOKS) quietly(sensor, hook, context.random)
+    },
+
     'hooks come after close': async (context) => {
       const sensor = await started(context)
       for (const hook of HOOKS) quietly(sensor, hook, context.random)
@@ -94,6 +106,18 @@ export const sensorCases: CaseGroup<SensorContext> = {
       const idle = await context.create()
       await idle.close()
       await idle.close()
+    },
+
+    'after close nothing of it is left: no timer, no socket': async (context) => {
+      const before = heldResources()
+      const timers = new Set<unknown>()
+      const sensor = await context.create()
+      context.cleanup.add('the sensor', () => sensor.close())
+      await begin(sensor, countingClock(context.clock, timers))
+      for (const hook of HOOKS) for (let time = 0; time < 20; time++) quietly(sensor, hook, context.random)
+      await sensor.close()
+      equal(timers.size, 0, `${LEFT}; timers of context.clock that still wait:`)
+      await nothingMoreThan(before, LEFT)
     },
 
     'those of two apps live side by side': async (context) => {
@@ -119,8 +143,12 @@ export const sensorCases: CaseGroup<SensorContext> = {
 async function started(context: SensorContext, app = 'kit'): Promise<Sensor> {
   const sensor = await context.create()
   context.cleanup.add('the sensor', () => sensor.close())
-  await sensor.start({ app, clock: context.clock, logger: silentLogger() })
+  await begin(sensor, context.clock, app)
   return sensor
+}
+
+function begin(sensor: Sensor, clock: Clock, app = 'kit'): Promise<void> {
+  return sensor.start({ app, clock, logger: silentLogger() })
 }
 
 function quietly(sensor: Sensor, hook: Hook, random: SeededRandom): void {

@@ -20,6 +20,8 @@ export const formats: CaseGroup<SerializerContext> = {
         'a serializer carries the version of the contract it was written for',
       )
       equal(typeof serializer.supports.keys, 'boolean', 'supports.keys says yes or no')
+      const rule = 'supports.prefixes says yes or no, or is left out'
+      ok([undefined, true, false].includes(serializer.supports.prefixes), rule)
     },
 
     'values come back': async ({ create, values, same }) => {

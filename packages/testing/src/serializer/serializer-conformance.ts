@@ -5,6 +5,7 @@ import { registerSuite } from '../kit/suite.ts'
 import { decoding, malformed } from './decoding.ts'
 import { formats } from './formats.ts'
 import { headers, keys } from './headers.ts'
+import { prefixes } from './prefixes.ts'
 import { createSerializerContext } from './serializer-context.ts'
 import type { SerializerContext } from './serializer-context.ts'
 
@@ -13,8 +14,10 @@ export interface SerializerConformanceOptions<T> extends KitOptions {
   readonly create: () => MaybePromise<Serializer<T>>
   /** Values to write and read, each different from the others: small and large, empty and odd. */
   readonly values: readonly T[]
-  /** Pairs of equal values that were made differently, e.g. with their properties in another order. For keys. */
+  /** Pairs of equal values that were made differently. For keys; members of plain objects in another order the kit tries itself. */
   readonly equalValues?: readonly (readonly [T, T])[] | undefined
+  /** Pairs of a beginning and a whole, for who claims `prefixes`. Those of texts and bytes among `values` the kit finds itself. */
+  readonly beginnings?: readonly (readonly [T, T])[] | undefined
   /** Bytes that are no value of this format. */
   readonly invalidBytes?: readonly Uint8Array[] | undefined
   /** Whether a value that came back is the one that went in. Default: deep and strict equality. */
@@ -40,17 +43,23 @@ export function serializerConformance<T>(options: SerializerConformanceOptions<T
     create: options.create,
     values: options.values,
     equals: options.equalValues ?? [],
+    beginnings: options.beginnings ?? [],
     invalid: options.invalidBytes ?? [],
     same: options.same,
     seed: options.seed ?? 1,
   }
+  const supports = supportsOf(options)
   registerSuite<SerializerContext<T>>({
     kit: 'serializer',
     test: options.test,
     skip: options.skip,
     bound: options.bound ?? 15_000,
-    groups: [formats, decoding, malformed, headers, keys],
-    capabilities: { keys: supportsOf(options).keys, invalidBytes: context.invalid.length > 0 },
+    groups: [formats, decoding, malformed, headers, keys, prefixes],
+    capabilities: {
+      keys: supports.keys,
+      prefixes: supports.prefixes === true,
+      invalidBytes: context.invalid.length > 0,
+    },
     provide: (name, run) => run(createSerializerContext(context, name)),
   })
 }

@@ -8,6 +8,7 @@ export interface SerializerContext<T = unknown> {
   readonly random: SeededRandom
   readonly values: readonly T[]
   readonly equals: readonly (readonly [T, T])[]
+  readonly beginnings: readonly (readonly [T, T])[]
   readonly invalid: readonly Uint8Array[]
   create(): MaybePromise<Serializer<T>>
   /** Two values must be the same, as the adapter's owner means it. */
@@ -36,6 +37,7 @@ export interface SerializerContextOptions<T> {
   readonly create: () => MaybePromise<Serializer<T>>
   readonly values: readonly T[]
   readonly equals: readonly (readonly [T, T])[]
+  readonly beginnings: readonly (readonly [T, T])[]
   readonly invalid: readonly Uint8Array[]
   readonly same: ((actual: T, expected: T) => boolean) | undefined
   readonly seed: number

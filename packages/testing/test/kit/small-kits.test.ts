@@ -1,6 +1,9 @@
-import { createMonitor, json, SERIALIZER_CONTRACT } from '@faust/core'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createMonitor, json, SERIALIZER_CONTRACT, text } from '@faust/core'
 import type { DecodeContext, Sensor, Serializer } from '@faust/core'
 import { sensorConformance, serializerConformance } from '@faust/testing'
+import type { SerializerConformanceOptions } from '@faust/testing'
 import { describe, expect, test } from 'vitest'
 import { override, runKit } from './run-kit.ts'
 
@@ -156,6 +159,46 @@ describe('a serializer is caught that', () => {
   }
 })
 
+describe('of the kit itself', () => {
+  const cases = (options: Partial<SerializerConformanceOptions<unknown>>, matching: RegExp) =>
+    runKit(
+      (it) =>
+        serializerConformance<unknown>({
+          test: it,
+          create: () => json(),
+          values: [{ b: [{ d: 1, c: 2 }], a: 2 }],
+          ...options,
+        }),
+      matching,
+    )
+
+  test('come objects whose members stand in another order', async () => {
+    const matching = /keys, equal values give equal bytes/
+    expect((await cases({}, matching)).failed.size).toBe(0)
+    const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
+    const { failed } = await cases({ create: () => override(json(), { encode }) }, matching)
+    expect([...failed.values()].map(({ message }) => message)).toEqual([expect.stringMatching(/made differently/)])
+  })
+
+  test('come beginnings of texts and bytes, for who claims prefixes', async () => {
+    const prefixes = { supports: { keys: true, prefixes: true } }
+    const create = (): Serializer<unknown> => override(json(), prefixes)
+    const { failed } = await cases({ create, values: ['abc', 'ä'] }, /prefixes, /)
+    expect([...failed.values()].map(({ message }) => message)).toEqual([
+      expect.stringMatching(/beginning of its bytes/),
+    ])
+    const none = await cases({ create, values: [1, 2] }, /prefixes, /)
+    expect([...none.failed.values()].map(({ message }) => message)).toEqual([expect.stringMatching(/`beginnings`/)])
+    const texts = (): Serializer<unknown> => text()
+    expect((await cases({ create: texts, values: ['abc', 'ä\u{1f980}'] }, /prefixes, /)).passed.length).toBe(1)
+    const odd = await cases(
+      { create: () => override(json(), { supports: { keys: true, prefixes: 'no' as never } }) },
+      /carries its name/,
+    )
+    expect(odd.failed.size).toBe(1)
+  })
+})
+
 const promising: () => void = (): unknown => Promise.resolve()
 
 const SENSOR_DEFECTS: readonly { what: string; noticedBy: RegExp; broken: (sensor: Sensor) => Partial<Sensor> }[] = [
@@ -189,6 +232,41 @@ const SENSOR_DEFECTS: readonly { what: string; noticedBy: RegExp; broken: (senso
         },
       }
     },
+  },
+  {
+    what: 'can be told nothing before it has started',
+    noticedBy: /hooks come before start/,
+    broken(sensor) {
+      let app: string | undefined
+      return {
+        async start(context) {
+          await sensor.start(context)
+          app = context.app
+        },
+        onState: () => void app!.length,
+      }
+    },
+  },
+  {
+    what: 'leaves a timer of the clock behind',
+    noticedBy: /after close nothing of it is left/,
+    broken: (sensor) => ({
+      async start(context) {
+        await sensor.start(context)
+        context.clock.setTimeout(() => {}, 2000)
+      },
+    }),
+  },
+  {
+    what: 'leaves a socket behind',
+    noticedBy: /after close nothing of it is left/,
+    broken: () => ({
+      async start() {
+        const socket = createSocket('udp4').bind(0, '127.0.0.1')
+        await once(socket, 'listening')
+        setTimeout(() => socket.close(), 3000).unref()
+      },
+    }),
   },
   {
     what: 'hooks into what nobody calls',
