@@ -77,7 +77,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'committed offsets are read while a transaction that moves them is open',
-    file: 'processing/rebalance/where-to-begin.js',
+    file: 'processing/rebalance/find-start-offsets.js',
     find: '{ requireStable: true }',
     replace: '{ requireStable: false }',
     scenario: 'exactly-once counts',

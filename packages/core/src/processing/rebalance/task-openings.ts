@@ -1,13 +1,13 @@
 import { abortable } from '../../service/wait.ts'
 import type { CommitCycle } from '../commit/commit-cycle.ts'
-import { openShards, type OpenShardsParts } from './open-shards.ts'
 import type { StandbyManager } from '../standby/standby-manager.ts'
-import type { StartOffset } from './start-offsets.ts'
 import type { Task } from '../task/task.ts'
-import { whereToBegin, type WhereToBeginParts } from './where-to-begin.ts'
+import { findStartOffsets, type FindStartOffsetsParts } from './find-start-offsets.ts'
+import { openShards, type OpenShardsParts } from './open-shards.ts'
+import type { StartOffset } from './start-offsets.ts'
 
 /** What the opening of tasks works with. */
-export interface TaskOpeningsParts extends OpenShardsParts, WhereToBeginParts {
+export interface TaskOpeningsParts extends OpenShardsParts, FindStartOffsetsParts {
   readonly standbys: StandbyManager
   readonly cycle: CommitCycle
   readonly crash: (error: unknown) => void
@@ -40,7 +40,7 @@ export class TaskOpenings {
    * settle a transaction, has ended.
    */
   open(tasks: readonly Task[], closed?: Promise<unknown>): void {
-    const ask = (): Promise<readonly StartOffset[]> => whereToBegin(this.#parts, tasks)
+    const ask = (): Promise<readonly StartOffset[]> => findStartOffsets(this.#parts, tasks)
     const starts = closed === undefined ? ask() : closed.then(() => this.#parts.cycle.idle()).then(ask)
     // A rejection reaches every task through its own await of the same promise.
     starts.catch(() => {})

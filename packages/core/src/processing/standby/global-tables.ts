@@ -4,8 +4,8 @@ import type { Store } from '../../store/store.ts'
 import { type ChangelogShard, changelogOf } from '../restore/changelog-shard.ts'
 import type { RestoreParts } from '../restore/restore-parts.ts'
 import { untilAnswered } from '../restore/until-answered.ts'
-import { StandbyFollower } from './standby-follower.ts'
 import type { TaskGroup } from '../task/task-group.ts'
+import { ChangelogFollower } from './changelog-follower.ts'
 
 /** What global tables work with. */
 export interface GlobalTablesParts extends RestoreParts {
@@ -27,7 +27,7 @@ interface Followed {
  */
 export class GlobalTables {
   readonly #parts: GlobalTablesParts
-  readonly #follower: StandbyFollower
+  readonly #follower: ChangelogFollower
   readonly #store: Store
   readonly #copies = new Map<string, readonly Followed[]>()
   readonly #ready = new Map<string, Deferred<void>>()
@@ -35,7 +35,7 @@ export class GlobalTables {
   constructor(parts: GlobalTablesParts) {
     this.#parts = parts
     this.#store = parts.store.supports.shared ? embeddedStore() : parts.store
-    this.#follower = new StandbyFollower(parts, () => this.#moved(), parts.crash)
+    this.#follower = new ChangelogFollower(parts, () => this.#moved(), parts.crash)
     for (const name of parts.topology.globals.keys()) this.#ready.set(name, deferred())
   }
 

@@ -1,10 +1,10 @@
 import type { CurrentAssignment } from '../../assignment/assignor.ts'
 import type { Task as AssignedTask } from '../../assignment/topology.ts'
 import type { ChangelogShard } from '../restore/changelog-shard.ts'
-import type { LocalShards } from './local-shards.ts'
 import type { RestoreParts } from '../restore/restore-parts.ts'
-import { StandbyFollower } from './standby-follower.ts'
 import { type TaskGroup, taskId } from '../task/task-group.ts'
+import { ChangelogFollower } from './changelog-follower.ts'
+import type { LocalShards } from './local-shards.ts'
 
 /** What the standby manager works with. */
 export interface StandbyParts extends RestoreParts {
@@ -44,7 +44,7 @@ export interface StandbyStatus {
  */
 export class StandbyManager {
   readonly #parts: StandbyParts
-  readonly #follower: StandbyFollower
+  readonly #follower: ChangelogFollower
   readonly #standbys = new Map<string, Standby>()
   /** Changes come one after another. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -55,7 +55,7 @@ export class StandbyManager {
 
   constructor(parts: StandbyParts) {
     this.#parts = parts
-    this.#follower = new StandbyFollower(parts, () => this.#moved(), parts.crash)
+    this.#follower = new ChangelogFollower(parts, () => this.#moved(), parts.crash)
   }
 
   /** Tasks of which this worker keeps copies. */

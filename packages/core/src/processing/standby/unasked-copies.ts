@@ -4,9 +4,9 @@ import { messageOf } from '../../service/errors.ts'
 import type { Logger } from '../../service/logger.ts'
 import { sleep } from '../../service/wait.ts'
 import { partitionKey } from '../../transport/record.ts'
-import type { LocalShards } from './local-shards.ts'
 import type { TaskGroup } from '../task/task-group.ts'
 import type { Topology } from '../topology.ts'
+import type { LocalShards } from './local-shards.ts'
 
 /** A task whose shards this worker has, as its own or as copies. */
 interface Held {

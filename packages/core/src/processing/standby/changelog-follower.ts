@@ -21,7 +21,7 @@ const POLL_WAIT = 1000
  * Keeps shards at the ends of their changelogs, by one reader of its own for all of them: what is read for tasks is
  * neither delayed nor counted. Positions only move forward, unless a shard has to be rebuilt.
  */
-export class StandbyFollower {
+export class ChangelogFollower {
   readonly #parts: RestoreParts
   /** Called after every answer. */
   readonly #onMoved: () => void

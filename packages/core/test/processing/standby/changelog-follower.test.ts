@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ChangelogShard } from '../../../src/processing/restore/changelog-shard.ts'
 import type { RestoreParts } from '../../../src/processing/restore/restore-parts.ts'
-import { StandbyFollower } from '../../../src/processing/standby/standby-follower.ts'
+import { ChangelogFollower } from '../../../src/processing/standby/changelog-follower.ts'
 import { silentLogger } from '../../../src/service/console-logger.ts'
 import { type Deferred, deferred } from '../../../src/service/deferred.ts'
 import { FaustError } from '../../../src/service/errors.ts'
@@ -47,7 +47,7 @@ async function following() {
     store: await store.open('counts', partition, { mode: 'standby', epoch: 0 }),
     log: 'id',
   })
-  const follower = new StandbyFollower(
+  const follower = new ChangelogFollower(
     parts,
     () => {},
     (error) => void crashes.push(error),

@@ -4,13 +4,13 @@ import type { Logger } from '../../service/logger.ts'
 import { sleep } from '../../service/wait.ts'
 import type { GroupConsumer } from '../../transport/group.ts'
 import type { Transport } from '../../transport/transport.ts'
-import { type StartOffset, startOffsets } from './start-offsets.ts'
 import type { Task } from '../task/task.ts'
 import type { Topology } from '../topology.ts'
 import type { WorkerSettings } from '../worker-settings.ts'
+import { type StartOffset, startOffsets } from './start-offsets.ts'
 
-/** What the question needs. */
-export interface WhereToBeginParts {
+/** What finding them takes. */
+export interface FindStartOffsetsParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly transport: Transport
@@ -25,7 +25,10 @@ const STABLE_TIMEOUT = 60_000
 const RETRY_PAUSE = 50
 
 /** Where the tasks' partitions begin: one question for all of them, asked until there is an answer that stays. */
-export async function whereToBegin(parts: WhereToBeginParts, tasks: readonly Task[]): Promise<readonly StartOffset[]> {
+export async function findStartOffsets(
+  parts: FindStartOffsetsParts,
+  tasks: readonly Task[],
+): Promise<readonly StartOffset[]> {
   const { clock, consumer, logger, settings, topology, transport } = parts
   const deadline = clock.monotonic() + STABLE_TIMEOUT
   for (;;) {
