@@ -2,11 +2,11 @@ import type { ServiceState } from '../service/service.ts'
 import type { RetryingValue } from './queue/failed-value.ts'
 import type { PartitionQueue } from './queue/partition-queue.ts'
 import type { QueueReader } from './queue/queue-reader.ts'
-import type { StandbyStatus } from './standby/standby-manager.ts'
 import type { Stall } from './stall.ts'
+import type { StandbyStatus } from './standby/standby-manager.ts'
 import type { Task } from './task/task.ts'
-import type { Worker } from './worker.ts'
 import type { GuaranteeName } from './worker-settings.ts'
+import type { Worker } from './worker.ts'
 
 /** What an app is doing at one moment: plain data for health checks and tests, read without disturbing anything. */
 export interface AppStatus {

@@ -1,6 +1,6 @@
 import type { TopicDefinition } from '../topic/topic-definition.ts'
-import type { Subscriber } from './task/subscription.ts'
 import type { TableDefinition } from './shard/table-definition.ts'
+import type { Subscriber } from './task/subscription.ts'
 import type { TaskGroup } from './task/task-group.ts'
 
 /** A reader of topics with the tables it touches. */

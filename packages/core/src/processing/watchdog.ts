@@ -8,8 +8,8 @@ import type { Transport } from '../transport/transport.ts'
 import type { CommitCycle } from './commit/commit-cycle.ts'
 import type { PartitionQueue } from './queue/partition-queue.ts'
 import type { QueueReader } from './queue/queue-reader.ts'
-import { describeStall, type Stall, type StallAction, stalled } from './stall.ts'
 import type { TaskManager } from './rebalance/task-manager.ts'
+import { describeStall, type Stall, type StallAction, stalled } from './stall.ts'
 
 /** What a watchdog looks at. */
 export interface WatchdogParts {

@@ -1,6 +1,6 @@
 import { FaustError } from '@faust/core'
-import type { Cluster } from '../cluster/cluster.ts'
 import type { GroupMembership, OffsetToCommit, TopicPartition } from '@faust/core'
+import type { Cluster } from '../cluster/cluster.ts'
 import { deferred, settledWithin, sleep } from '../connection/wait.ts'
 import type { Deferred } from '../connection/wait.ts'
 import { brokerFault } from '../requests/broker-fault.ts'

@@ -1,18 +1,18 @@
 import { FaustError, isFaustError } from '@faust/core'
 import type { GroupMembership, OffsetToCommit, OutgoingRecord, Producer, ProduceResult } from '@faust/core'
-import { KAFKA } from '../requests/error-codes.ts'
 import { settledWithin } from '../connection/wait.ts'
+import { KAFKA } from '../requests/error-codes.ts'
 import { Dispatcher } from './delivery/dispatcher.ts'
-import { closedError, producerFault, producerName } from './faults.ts'
-import { newIdentity } from './new-identity.ts'
-import type { OpenTransaction } from './transaction/open-transaction.ts'
 import { Outcomes } from './delivery/outcomes.ts'
 import { ProduceRequests } from './delivery/produce-requests.ts'
+import { closedError, producerFault, producerName } from './faults.ts'
+import { newIdentity } from './new-identity.ts'
+import type { ProducerCluster } from './producer-cluster.ts'
 import { Sends } from './queue/sends.ts'
 import type { ResolvedSettings } from './settings.ts'
+import type { OpenTransaction } from './transaction/open-transaction.ts'
 import { TransactionRequests } from './transaction/transaction-requests.ts'
 import { TransactionalId } from './transaction/transactional-id.ts'
-import type { ProducerCluster } from './producer-cluster.ts'
 
 /** A producer of a Kafka cluster. What it may do when is in transactions.md. */
 export class KafkaProducer implements Producer {

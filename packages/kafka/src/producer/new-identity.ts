@@ -1,8 +1,8 @@
 import { initProducerIdApi } from '../requests/init-producer-id.ts'
 import { producerFault } from './faults.ts'
 import type { ProducerIdentity } from './identity.ts'
-import type { ResolvedSettings } from './settings.ts'
 import type { ProducerCluster } from './producer-cluster.ts'
+import type { ResolvedSettings } from './settings.ts'
 
 /** Ms. */
 const WITHIN = 60_000

@@ -4,13 +4,13 @@ import type { Logger } from '../../service/logger.ts'
 import type { Pending } from '../../service/pending.ts'
 import type { GroupConsumer } from '../../transport/group.ts'
 import type { Producer } from '../../transport/producer.ts'
+import type { Outbox } from '../send/outbox.ts'
+import type { FrozenShard } from '../shard/table-shard.ts'
+import { type FrozenOffset, type FrozenTask, type Task, toCommit } from '../task/task.ts'
 import type { ChangelogProducer } from './changelog-producer.ts'
 import { type ShardWrite, writeChangelog } from './changelog-write.ts'
 import type { CommitOutcome, Guarantee } from './guarantee.ts'
 import { isMembershipError } from './membership-error.ts'
-import type { Outbox } from '../send/outbox.ts'
-import type { FrozenShard } from '../shard/table-shard.ts'
-import { type FrozenOffset, type FrozenTask, type Task, toCommit } from '../task/task.ts'
 
 /** What it works with. */
 export interface AtLeastOnceParts {

@@ -3,9 +3,9 @@ import type { Clock } from '../../service/clock.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import type { TopicPartitionOffset } from '../../transport/record.ts'
 import type { PartitionQueue } from '../queue/partition-queue.ts'
+import type { FreezeOptions, FrozenTask, Task } from '../task/task.ts'
 import type { Guarantee } from './guarantee.ts'
 import { report } from './report.ts'
-import type { FreezeOptions, FrozenTask, Task } from '../task/task.ts'
 
 /** A cycle that has not ended. */
 export interface RunningCycle {

@@ -5,11 +5,11 @@ import type { Logger } from '../../service/logger.ts'
 import type { Pending } from '../../service/pending.ts'
 import type { GroupConsumer } from '../../transport/group.ts'
 import type { Producer } from '../../transport/producer.ts'
+import { sendOutputs } from '../send/send-outputs.ts'
+import { type FrozenTask, type Task, toCommit } from '../task/task.ts'
 import { type EncodedShard, type ShardWrite, writeChangelog } from './changelog-write.ts'
 import type { CommitOutcome, Guarantee } from './guarantee.ts'
 import { isMembershipError } from './membership-error.ts'
-import { sendOutputs } from '../send/send-outputs.ts'
-import { type FrozenTask, type Task, toCommit } from '../task/task.ts'
 import type { TransactionalProducer } from './transactional-producer.ts'
 
 /** What it works with. */

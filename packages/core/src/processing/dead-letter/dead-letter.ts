@@ -1,7 +1,7 @@
 import { isFaustError, messageOf } from '../../service/errors.ts'
 import { encodeDeadLetter } from '../../topic/dead-letter.ts'
-import type { Delivery } from '../task/delivery.ts'
 import type { FailedValue } from '../queue/failed-value.ts'
+import type { Delivery } from '../task/delivery.ts'
 import type { Worker } from '../worker.ts'
 
 /**

@@ -1,14 +1,14 @@
+import { encodeUtf8, decodeUtf8 } from '../../serializer/utf8.ts'
 import { checkOptions } from '../../service/check-options.ts'
 import { FaustError } from '../../service/errors.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
-import { encodeUtf8, decodeUtf8 } from '../../serializer/utf8.ts'
 import { type DeadLetter, decodeDeadLetter } from '../../topic/dead-letter.ts'
 import type { Producer } from '../../transport/producer.ts'
 import type { TopicPartitionOffset } from '../../transport/record.ts'
-import type { LetterTopics } from './letter-topics.ts'
-import { readAll } from './read-all.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Worker } from '../worker.ts'
+import type { LetterTopics } from './letter-topics.ts'
+import { readAll } from './read-all.ts'
 
 /** A dead letter where it stands. */
 export interface KeptLetter extends DeadLetter {

@@ -1,5 +1,5 @@
-import { FaustError } from '../../service/errors.ts'
 import type { Clock } from '../../service/clock.ts'
+import { FaustError } from '../../service/errors.ts'
 import type { RecordBatch } from '../../transport/record.ts'
 import type { Transport } from '../../transport/transport.ts'
 

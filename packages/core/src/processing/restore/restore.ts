@@ -1,6 +1,6 @@
 import { abortError } from '../../service/wait.ts'
-import { type ChangelogShard, changelogOf } from './changelog-shard.ts'
 import { ChangelogReader } from './changelog-reader.ts'
+import { type ChangelogShard, changelogOf } from './changelog-shard.ts'
 import { restoreFrom } from './restore-from.ts'
 import type { RestoreParts } from './restore-parts.ts'
 import { untilAnswered } from './until-answered.ts'

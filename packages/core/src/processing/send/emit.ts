@@ -3,12 +3,12 @@ import type { Clock } from '../../service/clock.ts'
 import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
 import type { TopicDefinition } from '../../topic/topic-definition.ts'
 import type { IncomingRecord, OutgoingRecord } from '../../transport/record.ts'
+import type { Task } from '../task/task.ts'
+import type { Topology } from '../topology.ts'
 import { encodeRecord } from './encode.ts'
 import type { Outputs } from './outputs.ts'
 import { placeOf } from './place.ts'
 import type { RecordToSend } from './record-to-send.ts'
-import type { Task } from '../task/task.ts'
-import type { Topology } from '../topology.ts'
 
 /** Where records go that no handler has made. */
 export interface EmitParts {

@@ -1,6 +1,6 @@
-import type { Header, Headers } from '../../serializer/headers.ts'
 import { checkBytes } from '../../serializer/check-bytes.ts'
 import { NO_HEADERS } from '../../serializer/headers.ts'
+import type { Header, Headers } from '../../serializer/headers.ts'
 import type { EncodeContext, Serializer } from '../../serializer/serializer.ts'
 import { clauseOf, FaustError, isFaustError, retriableOf } from '../../service/errors.ts'
 import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'

@@ -1,6 +1,6 @@
+import type { Sensor } from '../../sensor/sensor.ts'
 import type { Clock } from '../../service/clock.ts'
 import { deferred, type Deferred } from '../../service/deferred.ts'
-import type { Sensor } from '../../sensor/sensor.ts'
 import type { Producer } from '../../transport/producer.ts'
 import type { OutgoingRecord } from '../../transport/record.ts'
 

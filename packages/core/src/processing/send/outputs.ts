@@ -1,6 +1,6 @@
 import type { OutgoingRecord } from '../../transport/record.ts'
-import type { Outbox } from './outbox.ts'
 import type { Task } from '../task/task.ts'
+import type { Outbox } from './outbox.ts'
 
 /** Where what handlers send goes. */
 export interface Outputs {

@@ -1,7 +1,7 @@
 import { FaustError } from '../../service/errors.ts'
 import type { OutgoingRecord } from '../../transport/record.ts'
-import { sizeOf } from './outbox.ts'
 import type { KnownTopic } from '../topology.ts'
+import { sizeOf } from './outbox.ts'
 
 /** What a record takes beside its key, value and headers, at most. */
 const RECORD_OVERHEAD = 100

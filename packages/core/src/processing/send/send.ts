@@ -1,16 +1,16 @@
-import { FaustError } from '../../service/errors.ts'
 import { type Headers, NO_HEADERS } from '../../serializer/headers.ts'
+import { FaustError } from '../../service/errors.ts'
 import { isPromise } from '../../service/maybe-promise.ts'
 import type { TopicDefinition } from '../../topic/topic-definition.ts'
 import type { OutgoingRecord } from '../../transport/record.ts'
+import type { Runtime } from '../runtime.ts'
 import { begun, type Call } from '../task/call.ts'
 import type { Delivery } from '../task/delivery.ts'
+import type { Worker } from '../worker.ts'
 import { encodeRecord } from './encode.ts'
 import { placeOf } from './place.ts'
 import type { RecordCoordinates } from './publisher.ts'
 import type { RecordToSend } from './record-to-send.ts'
-import type { Runtime } from '../runtime.ts'
-import type { Worker } from '../worker.ts'
 
 const DONE: Promise<void> = Promise.resolve()
 

@@ -3,9 +3,9 @@ import type { Clock } from '../../service/clock.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import type { Shard } from '../../store/store.ts'
 import type { TopicDefinition } from '../../topic/topic-definition.ts'
-import type { Entry } from './entry-cache.ts'
 import type { PartitionQueue } from '../queue/partition-queue.ts'
 import type { RecordToSend } from '../send/record-to-send.ts'
+import type { Entry } from './entry-cache.ts'
 
 /** How a table is kept that has more in its shards than its users' keys and values. */
 export interface TableLayout {

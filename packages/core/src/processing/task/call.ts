@@ -1,6 +1,6 @@
 import { FaustError, isFaustError } from '../../service/errors.ts'
-import type { Delivery } from './delivery.ts'
 import type { TableShard } from '../shard/table-shard.ts'
+import type { Delivery } from './delivery.ts'
 import type { Task } from './task.ts'
 
 /**

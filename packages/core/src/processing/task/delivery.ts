@@ -1,11 +1,11 @@
-import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
-import type { Event } from '../../topic/event.ts'
 import type { ProcessSpan } from '../../sensor/tracer.ts'
 import type { Headers } from '../../serializer/headers.ts'
+import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
+import type { Event } from '../../topic/event.ts'
 import type { IncomingRecord } from '../../transport/record.ts'
-import { decodeKey } from './decode.ts'
 import type { FailedValue } from '../queue/failed-value.ts'
 import type { PartitionQueue } from '../queue/partition-queue.ts'
+import { decodeKey } from './decode.ts'
 import type { Task } from './task.ts'
 
 /** The key was not decoded yet. */

@@ -1,15 +1,15 @@
 import { type FaustError, messageOf } from '../../service/errors.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import { Pending } from '../../service/pending.ts'
+import type { IncomingRecord } from '../../transport/record.ts'
 import { AckTracker } from '../queue/ack-tracker.ts'
-import { Delivery, type ValueSource } from './delivery.ts'
 import type { FailedValue, RetryingValue } from '../queue/failed-value.ts'
 import type { PartitionQueue } from '../queue/partition-queue.ts'
 import type { QueueReader } from '../queue/queue-reader.ts'
 import { READ_AHEAD } from '../shard/read-ahead.ts'
 import type { TableShard } from '../shard/table-shard.ts'
+import { Delivery, type ValueSource } from './delivery.ts'
 import type { Task } from './task.ts'
-import type { IncomingRecord } from '../../transport/record.ts'
 
 /** Of so many hand-overs one is timed, and always the first after a report. */
 const SAMPLE = 64

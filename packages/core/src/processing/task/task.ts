@@ -4,9 +4,9 @@ import type { OffsetToCommit } from '../../transport/group.ts'
 import type { TopicPartition } from '../../transport/record.ts'
 import type { PartitionQueue } from '../queue/partition-queue.ts'
 import { timeMetadata } from '../queue/stream-time.ts'
+import type { OutputBatch, WaitingOutputs } from '../send/waiting-outputs.ts'
 import type { FrozenShard, TableShard } from '../shard/table-shard.ts'
 import type { TaskGroup } from './task-group.ts'
-import type { OutputBatch, WaitingOutputs } from '../send/waiting-outputs.ts'
 
 /** What a cycle takes from a task in one instant. */
 export interface FrozenTask {

@@ -1,17 +1,17 @@
 import { FaustError, isFaustError } from '@faust/core'
 import type { OutgoingRecord, ProduceResult, Timer } from '@faust/core'
 import { unknownFate } from '../faults.ts'
-import type { Gate } from '../transaction/gate.ts'
 import type { ProducerIdentity } from '../identity.ts'
+import type { ProducerCluster } from '../producer-cluster.ts'
 import { Lane } from '../queue/lane.ts'
 import type { Flight } from '../queue/lane.ts'
+import type { Sends } from '../queue/sends.ts'
+import type { Gate } from '../transaction/gate.ts'
 import { Leaders } from './leaders.ts'
 import type { Outcomes } from './outcomes.ts'
 import { packBatch } from './pack-batch.ts'
 import type { Packing } from './pack-batch.ts'
 import type { ProduceRequests } from './produce-requests.ts'
-import type { Sends } from '../queue/sends.ts'
-import type { ProducerCluster } from '../producer-cluster.ts'
 
 /** What `Dispatcher` needs of its producer. */
 export interface DispatcherOptions {

@@ -3,9 +3,9 @@ import { backoff } from '../../cluster/backoff.ts'
 import { KAFKA } from '../../requests/error-codes.ts'
 import type { TopicMetadata } from '../../requests/metadata.ts'
 import { missingPartition, missingTopic, partitionFault } from '../faults.ts'
-import type { Lane } from '../queue/lane.ts'
 import { PATIENCE } from '../patience.ts'
 import type { ProducerCluster } from '../producer-cluster.ts'
+import type { Lane } from '../queue/lane.ts'
 
 /** Ms between two looks. */
 const BETWEEN = { first: 50, last: 500 }

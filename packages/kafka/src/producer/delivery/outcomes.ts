@@ -1,15 +1,15 @@
-import type { FaustError } from '@faust/core'
 import { isFaustError } from '@faust/core'
+import type { FaustError } from '@faust/core'
 import { backoff } from '../../cluster/backoff.ts'
 import { isUnavailable, neverSent } from '../../connection/faults.ts'
 import { KAFKA } from '../../requests/error-codes.ts'
 import type { ProducedPartition } from '../../requests/produce.ts'
-import { blamed, halves } from './divide.ts'
 import { partitionFault, undelivered, unknownFate, unwritable } from '../faults.ts'
+import type { ProducerCluster } from '../producer-cluster.ts'
 import type { Flight, Lane } from '../queue/lane.ts'
 import type { Sends } from '../queue/sends.ts'
+import { blamed, halves } from './divide.ts'
 import { isBeforeWriting, isStale, verdictOf } from './verdict.ts'
-import type { ProducerCluster } from '../producer-cluster.ts'
 
 /** Ms before a batch is sent again. */
 const AGAIN = { first: 20, last: 1_000 }

@@ -1,8 +1,8 @@
 import { FaustError, partitionKey } from '@faust/core'
 import { produceApi } from '../../requests/produce.ts'
 import type { ProducedPartition } from '../../requests/produce.ts'
-import type { Flight } from '../queue/lane.ts'
 import type { ProducerCluster } from '../producer-cluster.ts'
+import type { Flight } from '../queue/lane.ts'
 
 /** What `ProduceRequests` needs of its producer. */
 export interface ProduceRequestOptions {

@@ -1,7 +1,7 @@
 import type { FaustError, OutgoingRecord, TopicPartition } from '@faust/core'
-import { sequenceAfter } from './sequence.ts'
 import type { ProducerIdentity } from '../identity.ts'
 import type { Part, PendingSend } from './pending-send.ts'
+import { sequenceAfter } from './sequence.ts'
 
 /** A batch from its making to its answer. Bytes, identity and sequence never change, however often it is sent. */
 export interface Flight {

@@ -4,11 +4,11 @@ import { brokerFault } from '../../requests/broker-fault.ts'
 import { KAFKA } from '../../requests/error-codes.ts'
 import type { PartitionError } from '../../requests/partition-error.ts'
 import { missingTopic, partitionFault, producerFault } from '../faults.ts'
-import type { Gate } from './gate.ts'
 import type { ProducerIdentity } from '../identity.ts'
+import { Patience } from '../patience.ts'
 import type { Lane } from '../queue/lane.ts'
 import { isFenced, isMembership } from './coordinator-errors.ts'
-import { Patience } from '../patience.ts'
+import type { Gate } from './gate.ts'
 import type { TransactionRequests, Tries } from './transaction-requests.ts'
 
 /** What a transaction needs of its producer. */

@@ -7,11 +7,11 @@ import { initProducerIdApi } from '../../requests/init-producer-id.ts'
 import type { InitProducerIdResponse } from '../../requests/init-producer-id.ts'
 import type { PartitionError } from '../../requests/partition-error.ts'
 import { txnOffsetCommitApi } from '../../requests/txn-offset-commit.ts'
-import { askCoordinator } from './ask-coordinator.ts'
 import { producerName } from '../faults.ts'
 import type { ProducerIdentity } from '../identity.ts'
-import { passingError } from './coordinator-errors.ts'
 import type { ProducerCluster } from '../producer-cluster.ts'
+import { askCoordinator } from './ask-coordinator.ts'
+import { passingError } from './coordinator-errors.ts'
 
 /** What all requests of a transactional id have in common. */
 export interface TransactionRequestOptions {
