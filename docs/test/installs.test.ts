@@ -14,9 +14,7 @@ import {
   pnpm,
   readManifest,
   root,
-  run,
   runUntil,
-  tsc,
   writeManifest,
 } from './packed.ts'
 
@@ -92,7 +90,6 @@ beforeAll(async () => {
   await once(stranger.listen(0, '127.0.0.1'), 'listening')
   const { port } = stranger.address() as AddressInfo
   const names = ['core', 'kafka', ...folders]
-  await run(root, process.execPath, tsc, '-b', ...names.map((name) => `packages/${name}`))
   const tarballs = await packReleased(names, join(workspace, mkdir('tarballs')))
   const file = (name: string): string => `file:${tarballs[name]!}`
   const overrides = { '@faust/core': file('core'), '@faust/kafka': file('kafka') }

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 const execute = promisify(execFile)
 
 export const root: string = fileURLToPath(new URL('../..', import.meta.url))
-export const tsc: string = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
+const tsc: string = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 
 /** A directory outside the repository, so that nothing of its `node_modules` is found from there. */
 export function emptyDirectory(): string {
@@ -43,13 +43,14 @@ export async function pack(folder: string, into: string): Promise<string> {
 }
 
 /**
- * Packs packages, built, as their first release will be: with the number that changesets give it. Until then it is 0.0.0
+ * Builds packages, and packs them as their first release will be: with the number that changesets give it. Until then it is 0.0.0
  * here, which the peer ranges of the others rightly refuse. Answers the tarballs by the folders' names.
  */
 export async function packReleased<Name extends string>(
   names: readonly Name[],
   into: string,
 ): Promise<Record<Name, string>> {
+  await run(root, process.execPath, tsc, '-b', ...names.map((name) => `packages/${name}`))
   const filters = names.flatMap((name) => ['--filter', `./packages/${name}`])
   await pnpm(root, '--recursive', ...filters, 'pack', '--pack-destination', into)
   const tarballs = names.map(async (name) => {

@@ -14,7 +14,6 @@ import {
   root,
   run,
   runUntil,
-  tsc,
   writeManifest,
 } from './packed.ts'
 import { snippetsOf } from './snippets.ts'
@@ -28,7 +27,6 @@ const scratch = (): string => {
 let packed = { core: '', testing: '' }
 
 beforeAll(async () => {
-  await run(root, process.execPath, tsc, '-b', 'packages/core', 'packages/testing')
   packed = await packReleased(['core', 'testing'], scratch())
 }, 120_000)
 
