@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { until as untilWithin } from '@faust-tools/services'
-import {
-  type App,
-  createApp,
-  type GroupConsumerOptions,
-  json,
-  silentLogger,
-  text,
-  type TopicPartition,
-  type Transport,
-} from '@faust/core'
+import { intercepted } from '@faust-tools/test-support'
+import { type App, createApp, json, silentLogger, text, type TopicPartition, type Transport } from '@faust/core'
 import { afterEach, expect, test } from 'vitest'
 
 /** One worker's way to the log that all workers of a test share. */
@@ -60,31 +52,25 @@ interface Watched {
 function watched(log: SharedLog): Watched {
   const { transport, crash } = log.access()
   const notes = { paused: [] as TopicPartition[], revoked: [] as TopicPartition[], assigned: [] as TopicPartition[] }
-  const original = transport.groupConsumer.bind(transport)
-  transport.groupConsumer = (options: GroupConsumerOptions) => {
-    const { hooks } = options
-    const consumer = original({
-      ...options,
-      hooks: {
-        onRejoin: () => hooks.onRejoin(),
-        onLost: (partitions) => hooks.onLost(partitions),
-        onRevoked: (partitions) => {
-          notes.revoked.push(...partitions)
-          return hooks.onRevoked(partitions)
-        },
-        onAssigned: (partitions, membership) => {
-          notes.assigned.push(...partitions)
-          return hooks.onAssigned(partitions, membership)
-        },
+  intercepted(transport, {
+    hooks: (app) => ({
+      onRevoked: (partitions) => {
+        notes.revoked.push(...partitions)
+        return app.onRevoked(partitions)
       },
-    })
-    const pause = consumer.pause.bind(consumer)
-    consumer.pause = (partitions) => {
-      notes.paused.push(...partitions)
-      pause(partitions)
-    }
-    return consumer
-  }
+      onAssigned: (partitions, membership) => {
+        notes.assigned.push(...partitions)
+        return app.onAssigned(partitions, membership)
+      },
+    }),
+    consumer(made) {
+      const pause = made.pause.bind(made)
+      made.pause = (partitions) => {
+        notes.paused.push(...partitions)
+        pause(partitions)
+      }
+    },
+  })
   return { transport, crash, ...notes }
 }
 
@@ -276,24 +262,17 @@ export function workerCases(log: SharedLog): void {
       let revoking = false
       let release!: () => void
       const gate = new Promise<void>((resolve) => (release = resolve))
-      const { transport } = log.access()
-      const original = transport.groupConsumer.bind(transport)
       let leaving: readonly TopicPartition[] = []
-      transport.groupConsumer = (options) =>
-        original({
-          ...options,
-          hooks: {
-            onRejoin: () => options.hooks.onRejoin(),
-            onLost: (partitions) => options.hooks.onLost(partitions),
-            onAssigned: (partitions, membership) => options.hooks.onAssigned(partitions, membership),
-            onRevoked: async (partitions) => {
-              revoking = true
-              leaving = partitions
-              await gate
-              await options.hooks.onRevoked(partitions)
-            },
+      const transport = intercepted(log.access().transport, {
+        hooks: (app) => ({
+          onRevoked: async (partitions) => {
+            revoking = true
+            leaving = partitions
+            await gate
+            await app.onRevoked(partitions)
           },
-        })
+        }),
+      })
       const read: string[] = []
       const declare = (app: App) => {
         const topic = app.topic(`${run}-input`, { value: text(), partitions: 2 })

@@ -1,3 +1,5 @@
+export { intercepted } from './consumers.ts'
+export type { Interception } from './consumers.ts'
 export { listening, shown } from './secrets.ts'
 export { at, bytes, open, scan, started, temporary, text } from './stores.ts'
 export { udpServer } from './udp-server.ts'

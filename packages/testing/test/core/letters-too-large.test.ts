@@ -1,4 +1,5 @@
 import { embeddedTransport, FaustError, type IncomingRecord } from '@faust/core'
+import { intercepted } from '@faust-tools/test-support'
 import { expect, test } from 'vitest'
 import { virtualClock } from '../../src/index.ts'
 import { drive, newApp } from '../driver/programs.ts'
@@ -33,18 +34,16 @@ test('what `send` refuses as too large is a failure of the value that wanted to 
 
 test('a record that the log could not give follows the policy, and its letter has no body', async () => {
   const clock = virtualClock()
-  const transport = embeddedTransport()
-  const { groupConsumer } = transport
   const error = new FaustError('FAUST_RECORD_INVALID', 'The timestamp is beyond what a number holds.')
-  transport.groupConsumer = (options) => {
-    const made = groupConsumer.call(transport, options)
-    const poll = made.poll.bind(made)
-    const damaged = (record: IncomingRecord): IncomingRecord =>
-      record.offset === 1 ? { ...record, key: null, value: null, error } : record
-    made.poll = async (given) =>
-      (await poll(given)).map((batch) => ({ ...batch, records: batch.records.map((record) => damaged(record)) }))
-    return made
-  }
+  const damaged = (record: IncomingRecord): IncomingRecord =>
+    record.offset === 1 ? { ...record, key: null, value: null, error } : record
+  const transport = intercepted(embeddedTransport(), {
+    consumer(made) {
+      const poll = made.poll.bind(made)
+      made.poll = async (given) =>
+        (await poll(given)).map((batch) => ({ ...batch, records: batch.records.map((record) => damaged(record)) }))
+    },
+  })
   const app = newApp({ transport, clock, failures: { otherwise: 'deadLetter' } })
   const input = app.topic<number>('input', { partitions: 1 })
   const seen: number[] = []

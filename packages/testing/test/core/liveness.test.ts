@@ -1,4 +1,5 @@
 import { type AppOptions, embeddedTransport, type Sensor, type Stall } from '@faust/core'
+import { intercepted } from '@faust-tools/test-support'
 import { describe, expect, test } from 'vitest'
 import { virtualClock } from '../../src/index.ts'
 import { drive, newApp } from '../driver/programs.ts'
@@ -105,27 +106,25 @@ describe('a handler that does not end', () => {
 
 /** A transport of which a test may hold up one kind of call. */
 function holding() {
-  const transport = embeddedTransport()
   const held = { commit: false, poll: false }
   const sought: number[] = []
   const never = new Promise<never>(() => {})
-  const { groupConsumer } = transport
-  transport.groupConsumer = (options) => {
-    const made = groupConsumer.call(transport, options)
-    const [commit, poll, seek] = [made.commit.bind(made), made.poll.bind(made), made.seek.bind(made)]
-    made.commit = (offsets) => (held.commit ? never : commit(offsets))
-    made.poll = async (given) => {
-      const batches = await poll(given)
-      return held.poll ? [] : batches
-    }
-    // Whatever the consumer had lost, it begins anew.
-    made.seek = (place, offset) => {
-      held.poll = false
-      sought.push(offset)
-      seek(place, offset)
-    }
-    return made
-  }
+  const transport = intercepted(embeddedTransport(), {
+    consumer(made) {
+      const [commit, poll, seek] = [made.commit.bind(made), made.poll.bind(made), made.seek.bind(made)]
+      made.commit = (offsets) => (held.commit ? never : commit(offsets))
+      made.poll = async (given) => {
+        const batches = await poll(given)
+        return held.poll ? [] : batches
+      }
+      // Whatever the consumer had lost, it begins anew.
+      made.seek = (place, offset) => {
+        held.poll = false
+        sought.push(offset)
+        seek(place, offset)
+      }
+    },
+  })
   return { transport, held, sought }
 }
 

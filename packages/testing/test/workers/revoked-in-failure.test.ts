@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { embeddedStore, embeddedTransport, FaustError, type Store, type Transport } from '@faust/core'
+import { intercepted } from '@faust-tools/test-support'
 import { afterEach, beforeEach, test } from 'vitest'
 import { Crew } from './crew.ts'
 
@@ -30,21 +31,15 @@ function strictStore(): { readonly store: Store; readonly open: Set<number> } {
 function refusingWhenRevoked(transport: Transport): { readonly transport: Transport; readonly refused: () => number } {
   let revoking = false
   let refused = 0
-  const groupConsumer = transport.groupConsumer.bind(transport)
-  transport.groupConsumer = (options) =>
-    groupConsumer({
-      ...options,
-      hooks: {
-        onRejoin: () => options.hooks.onRejoin(),
-        onLost: (partitions) => options.hooks.onLost(partitions),
-        onAssigned: (partitions, membership) => options.hooks.onAssigned(partitions, membership),
-        onRevoked: async (partitions) => {
-          revoking = true
-          await options.hooks.onRevoked(partitions)
-          revoking = false
-        },
+  intercepted(transport, {
+    hooks: (app) => ({
+      onRevoked: async (partitions) => {
+        revoking = true
+        await app.onRevoked(partitions)
+        revoking = false
       },
-    })
+    }),
+  })
   const producer = transport.producer.bind(transport)
   transport.producer = (options) => {
     const made = producer(options)
