@@ -35,6 +35,7 @@ function stated(text: string): number {
 
 const interfaces: readonly (readonly [heading: string, file: string, name: string])[] = [
   ['createApp', 'app/settings.ts', 'AppOptions'],
+  ['app.stop', 'app/settings.ts', 'StopOptions'],
   ['app.topic', 'app/options.ts', 'TopicOptions'],
   ['app.table', 'app/options.ts', 'TableOptions'],
   ['Windows', 'table/windows/window-options.ts', 'WindowOptions'],

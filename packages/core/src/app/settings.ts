@@ -69,8 +69,9 @@ export interface AppOptions {
    */
   readonly standbyReplicas?: number | undefined
   /**
-   * Records of its changelog that a copy of a table partition may lack for the partition to move to it. Until then it
-   * stays where it is, and its next worker follows the changelog beside. The leader's number counts. Default 10,000.
+   * Changelog records that a copy of a partition, with all its tables, may lack of what the furthest one has, for the
+   * partition to move to it; they are read before it goes on. Until then it stays where it is, and its next worker follows
+   * the changelog beside. The leader's number counts. Default 10,000.
    */
   readonly acceptableRecoveryLag?: number | undefined
   /**
