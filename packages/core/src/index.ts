@@ -104,6 +104,7 @@ export { NO_HEADERS } from './serializer/headers.ts'
 export type { Header, Headers } from './serializer/headers.ts'
 export { SERIALIZER_CONTRACT } from './serializer/serializer.ts'
 export type {
+  CheckContext,
   DecodeContext,
   EncodeContext,
   Serializer,

@@ -1,5 +1,5 @@
 import { formatError, kindOf } from './format-error.ts'
-import type { Serializer } from './serializer.ts'
+import type { CheckContext, Serializer } from './serializer.ts'
 import { SERIALIZER_CONTRACT } from './serializer.ts'
 
 /**
@@ -12,14 +12,20 @@ export function bytes(): Serializer<Uint8Array> {
     contract: SERIALIZER_CONTRACT,
     supports: { keys: true, prefixes: true },
     encode(value, context) {
+      check(value, context)
       // A constructor call rather than `slice`, which answers views and subclasses for a Buffer.
-      if (value instanceof Uint8Array) return new Uint8Array(value)
-      throw formatError(
-        'FAUST_ENCODE',
-        context,
-        `is ${kindOf(value)}, and bytes() writes a Uint8Array only: convert it, or declare text() or json()`,
-      )
+      return new Uint8Array(value)
     },
+    check,
     decode: (encoded) => new Uint8Array(encoded),
   }
+}
+
+function check(value: unknown, context: CheckContext): void {
+  if (value instanceof Uint8Array) return
+  throw formatError(
+    'FAUST_ENCODE',
+    context,
+    `is ${kindOf(value)}, and bytes() writes a Uint8Array only: convert it, or declare text() or json()`,
+  )
 }

@@ -15,6 +15,7 @@ export function compose<T>(first: Serializer<T>, ...layers: readonly Serializer<
     contract: SERIALIZER_CONTRACT,
     supports: { keys: first.supports.keys && layers.every((layer) => layer.supports.keys) },
     encode: (value, context) => encodeFrom(layers, 0, first.encode(value, context), context),
+    check: (value, context) => first.check?.(value, context),
     decode: (encoded, context) => {
       const inner = decodeFrom(layers, layers.length - 1, encoded, context)
       return isPromise(inner) ? inner.then((bytes) => first.decode(bytes, context)) : first.decode(inner, context)

@@ -1,7 +1,7 @@
 import { canonicalJson } from './canonical-json.ts'
 import { formatError } from './format-error.ts'
 import { findJsonLoss, isPlainJson } from './json-loss.ts'
-import type { DecodeContext, EncodeContext, Serializer } from './serializer.ts'
+import type { CheckContext, DecodeContext, EncodeContext, Serializer } from './serializer.ts'
 import { SERIALIZER_CONTRACT } from './serializer.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
@@ -27,9 +27,20 @@ export function json<T>(schema?: StandardSchema<unknown, T>, options: ValidateOp
     contract: SERIALIZER_CONTRACT,
     supports: { keys: true },
     encode: (value, context) => encodeUtf8(stringify(value, context)),
+    check,
     decode: parse,
   }
   return schema === undefined ? (plain as Serializer<T>) : validated(plain, schema, options)
+}
+
+function check(value: unknown, context: CheckContext): void {
+  // A cycle would overflow the stack of the quick look; the other finds it.
+  let plain = false
+  try {
+    plain = isPlainJson(value)
+  } catch {}
+  const found = plain ? undefined : loss(value, context)
+  if (found !== undefined) throw found
 }
 
 function stringify(value: unknown, context: EncodeContext): string {
@@ -53,7 +64,7 @@ function ordered(value: unknown, text: string, context: EncodeContext): string {
   return context.part === 'key' && typeof value === 'object' ? canonicalJson(value, text) : text
 }
 
-function loss(value: unknown, context: EncodeContext): Error | undefined {
+function loss(value: unknown, context: CheckContext): Error | undefined {
   const found = findJsonLoss(value)
   if (found === undefined) return undefined
   const where = found.path === '' ? 'is' : `has at ${found.path}`

@@ -20,6 +20,9 @@ export interface EncodeContext {
   readonly headers: Header[]
 }
 
+/** Where the bytes of a checked value will stand. */
+export type CheckContext = Pick<EncodeContext, 'topic' | 'part'>
+
 /** What a serializer can do; the conformance kit holds it to each claim. */
 export interface SerializerSupports {
   /**
@@ -46,6 +49,12 @@ export interface Serializer<T> {
   readonly supports: SerializerSupports
   /** The bytes belong to core. May answer at once or with a promise; at once is much faster. */
   encode(value: T, context: EncodeContext): MaybePromise<Uint8Array>
+  /**
+   * Throws what `encode` would throw of a value. A table calls it at each write, at once, as it makes bytes only at the next
+   * commit: so the handler fails that wrote the value. Without it, and where it lets through what `encode` refuses, the
+   * commit fails and stops the worker. Should cost far less than `encode`.
+   */
+  check?(value: T, context: CheckContext): void
   /** `bytes` is a view that must not be kept or changed. */
   decode(bytes: Uint8Array, context: DecodeContext): MaybePromise<T>
 }

@@ -1,5 +1,5 @@
 import { formatError, kindOf } from './format-error.ts'
-import type { Serializer } from './serializer.ts'
+import type { CheckContext, Serializer } from './serializer.ts'
 import { SERIALIZER_CONTRACT } from './serializer.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
@@ -13,22 +13,10 @@ export function text(): Serializer<string> {
     contract: SERIALIZER_CONTRACT,
     supports: { keys: true, prefixes: true },
     encode(value, context) {
-      if (typeof value !== 'string') {
-        throw formatError(
-          'FAUST_ENCODE',
-          context,
-          `is ${kindOf(value)}, and text() writes strings only: convert it with String(…), or declare json()`,
-        )
-      }
-      if (!value.isWellFormed()) {
-        throw formatError(
-          'FAUST_ENCODE',
-          context,
-          'has half of a surrogate pair, which UTF-8 cannot write: cut strings between characters, or use toWellFormed()',
-        )
-      }
+      check(value, context)
       return encodeUtf8(value)
     },
+    check,
     decode(bytes, context) {
       const decoded = decodeUtf8(bytes)
       if (decoded !== undefined) return decoded
@@ -38,5 +26,22 @@ export function text(): Serializer<string> {
         'is not valid UTF-8: declare bytes() or the format it was written with',
       )
     },
+  }
+}
+
+function check(value: unknown, context: CheckContext): void {
+  if (typeof value !== 'string') {
+    throw formatError(
+      'FAUST_ENCODE',
+      context,
+      `is ${kindOf(value)}, and text() writes strings only: convert it with String(…), or declare json()`,
+    )
+  }
+  if (!value.isWellFormed()) {
+    throw formatError(
+      'FAUST_ENCODE',
+      context,
+      'has half of a surrogate pair, which UTF-8 cannot write: cut strings between characters, or use toWellFormed()',
+    )
   }
 }

@@ -41,6 +41,13 @@ export function validated<T>(
       const valid = validateValue(schema, value, context)
       return isPromise(valid) ? valid.then(() => plain.encode(value, context)) : plain.encode(value, context)
     },
+    check(value, context) {
+      plain.check?.(value, context)
+      if (options.validateOnSend !== true) return
+      const valid = validateValue(schema, value, context)
+      // A schema that has to wait is asked again by the commit, which can.
+      if (isPromise(valid)) valid.then(undefined, () => {})
+    },
     decode(bytes, context): MaybePromise<T> {
       const value = plain.decode(bytes, context)
       return isPromise(value)

@@ -61,7 +61,10 @@ export class Table<K, V, Missing = undefined> extends ShardedTable {
     )
   }
 
-  /** Sets the value of a key. A value that the serializer refuses stops the worker at the next commit, which writes it. */
+  /**
+   * Sets the value of a key. A value that can't be encoded is `FAUST_ENCODE` and leaves the old one. Where the serializer can't say
+   * so at once, it stops the worker at the next commit, which writes the value.
+   */
   set(key: K, value: V): Promise<void> {
     return this.#entries.at(key, this.#cells.place, 'write', (access, entry) => this.#put(access, entry, value))
   }

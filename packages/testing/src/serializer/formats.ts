@@ -29,6 +29,11 @@ export const formats: CaseGroup<SerializerContext> = {
       for (const value of values) same(await roundTrip(serializer, value, 'value'), value, ROUND)
     },
 
+    'a check lets through what can be written': async ({ create, values }) => {
+      const serializer = await create()
+      for (const value of values) serializer.check?.(value, encodeContext('value'))
+    },
+
     'bytes are a Uint8Array': async ({ create, values }) => {
       const serializer = await create()
       for (const value of values) {

@@ -1,5 +1,5 @@
 import { checkBytes } from '../../serializer/check-bytes.ts'
-import type { Serializer } from '../../serializer/serializer.ts'
+import type { CheckContext, Serializer } from '../../serializer/serializer.ts'
 import { clauseOf, FaustError, isFaustError, retriableOf } from '../../service/errors.ts'
 import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
 import type { TableDefinition } from './table-definition.ts'
@@ -8,10 +8,12 @@ import type { TableDefinition } from './table-definition.ts'
 export class ShardCodec {
   readonly #table: TableDefinition
   readonly #partition: number
+  readonly #written: CheckContext
 
   constructor(table: TableDefinition, partition: number) {
     this.#table = table
     this.#partition = partition
+    this.#written = { topic: table.changelog, part: 'value' }
   }
 
   decodeKey(bytes: Uint8Array): MaybePromise<unknown> {
@@ -27,6 +29,17 @@ export class ShardCodec {
     )
   }
 
+  /** Throws what `encodeValue` would, as far as the format says so at once. */
+  check(key: Uint8Array, value: unknown): void {
+    const format = this.#formatOf(key)
+    if (format.check === undefined) return
+    try {
+      format.check(value, this.#written)
+    } catch (error) {
+      throw this.#located('write', 'value', error, false)
+    }
+  }
+
   encodeValue(key: Uint8Array, value: unknown): MaybePromise<Uint8Array> {
     return this.#guard('write', 'value', () => {
       const bytes = this.#formatOf(key).encode(value, { topic: this.#table.changelog, part: 'value', headers: [] })
@@ -39,25 +52,29 @@ export class ShardCodec {
   }
 
   #guard<T>(doing: 'read' | 'write', part: 'key' | 'value', work: () => MaybePromise<T>): MaybePromise<T> {
-    const fail = (error: unknown, asked: boolean): never => {
-      const { name } = this.#table
-      throw new FaustError(
-        isFaustError(error) ? error.code : doing === 'read' ? 'FAUST_DECODE' : 'FAUST_ENCODE',
-        `Table ${name}, partition ${this.#partition}: ${this.#table[part].name} could not ${doing} a ${part}: ` +
-          `${clauseOf(error)}. Check that the table's serializers fit what is stored in it.`,
-        {
-          cause: error,
-          // As with records: what failed at once fails again.
-          retriable: retriableOf(error) ?? asked,
-          details: { table: name, partition: this.#partition, part },
-        },
-      )
-    }
     try {
       const result = work()
-      return isPromise(result) ? result.then(undefined, (error: unknown) => fail(error, true)) : result
+      if (!isPromise(result)) return result
+      return result.then(undefined, (error: unknown) => {
+        throw this.#located(doing, part, error, true)
+      })
     } catch (error) {
-      return fail(error, false)
+      throw this.#located(doing, part, error, false)
     }
+  }
+
+  /** As with records: what failed at once fails again; what had to wait may have `asked` somebody. */
+  #located(doing: 'read' | 'write', part: 'key' | 'value', error: unknown, asked: boolean): FaustError {
+    const { name } = this.#table
+    return new FaustError(
+      isFaustError(error) ? error.code : doing === 'read' ? 'FAUST_DECODE' : 'FAUST_ENCODE',
+      `Table ${name}, partition ${this.#partition}: ${this.#table[part].name} could not ${doing} a ${part}: ` +
+        `${clauseOf(error)}. Check that the table's serializers fit what is stored in it.`,
+      {
+        cause: error,
+        retriable: retriableOf(error) ?? asked,
+        details: { table: name, partition: this.#partition, part },
+      },
+    )
   }
 }

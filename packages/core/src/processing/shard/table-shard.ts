@@ -114,8 +114,12 @@ export class TableShard implements ShardEntries {
     return entry.value
   }
 
-  /** Sets a value, or deletes the key with `ABSENT`. `span` is that of the value on whose behalf, where there is one. */
+  /**
+   * Sets a value, or deletes the key with `ABSENT`. `span` is that of the value on whose behalf, where there is one. Throws,
+   * and sets nothing, where the format says that it can't be written.
+   */
   put(entry: Entry, value: unknown, span?: ProcessSpan): void {
+    if (value !== ABSENT) this.#codec.check(entry.bytes, value)
     this.#note(entry, span)
     if (value === ABSENT) this.#counts.deletes++
     else this.#counts.sets++

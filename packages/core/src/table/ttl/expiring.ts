@@ -30,6 +30,7 @@ export function expiringSerializer(value: Serializer<unknown>): Serializer<unkno
       const encoded = value.encode(inner, context)
       return isPromise(encoded) ? encoded.then(put) : put(encoded)
     },
+    check: (stored, context) => value.check?.((stored as Expiring).value, context),
     decode(bytes, context) {
       const times = { writtenAt: readTime(bytes, 0), timer: readTime(bytes, 8) }
       const decoded = value.decode(bytes.subarray(HEAD), context)

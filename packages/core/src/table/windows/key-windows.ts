@@ -55,6 +55,10 @@ export function keyWindowsSerializer(value: Serializer<unknown>): Serializer<unk
         ? Promise.all(values.map(async (one) => one)).then((encoded) => pack(all, encoded))
         : pack(all, values as Uint8Array[])
     },
+    check(list, context) {
+      if (value.check === undefined) return
+      for (const one of (list as KeyWindows).windows) value.check(one.value, context)
+    },
     decode(bytes, context) {
       return unpack(bytes, (encoded) => value.decode(encoded, context))
     },

@@ -25,6 +25,7 @@ export function windowSerializer(value: Serializer<unknown>): Serializer<unknown
       const encoded = value.encode(inner, context)
       return isPromise(encoded) ? encoded.then(put) : put(encoded)
     },
+    check: (windowed, context) => value.check?.((windowed as Windowed<unknown>).value, context),
     decode(bytes, context) {
       if (bytes.length < HEAD) {
         throw new FaustError('FAUST_DECODE', `has ${bytes.length} bytes, too few for a window with its value`)
