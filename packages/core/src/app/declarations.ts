@@ -13,6 +13,7 @@ import type { SetTable } from '../table/set-table.ts'
 import type { SourceTable } from '../table/source-table.ts'
 import type { Table } from '../table/table.ts'
 import { Channel, type ChannelOptions } from '../topic/channel.ts'
+import { checkNamed } from '../topic/names.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import { type AppParts, appParts } from './app-parts.ts'
 import { checkDeclaring } from './check-declaring.ts'
@@ -173,6 +174,7 @@ export abstract class Declarations extends Service {
 
   /** Runs every `interval` ms while the app is ready; never twice at once. A failure stops the app. */
   timer(name: string, interval: number, run: ScheduledWork['run']): void {
+    checkNamed('a timer', name)
     if (!(interval > 0)) {
       const problem = `Timer ${name}: the interval is ${String(interval)}, not a time in ms above 0.`
       throw new FaustError('FAUST_SETTING_INVALID', problem)
@@ -193,22 +195,28 @@ export abstract class Declarations extends Service {
     optionsOrRun: CronOptions | ScheduledWork['run'],
     maybeRun?: ScheduledWork['run'],
   ): void {
-    const [options, run] = typeof optionsOrRun === 'function' ? [{}, optionsOrRun] : [optionsOrRun, maybeRun]
+    checkNamed('a cron', name)
     const where = `Cron ${name}`
+    const [options, run] = maybeRun === undefined ? [{}, optionsOrRun] : [optionsOrRun as CronOptions, maybeRun]
+    checkRun('cron', name, run)
     checkOptions(where, options, ['timeZone'])
-    this.#work('cron', name, parseCron(where, format, options.timeZone ?? 'UTC'), run as ScheduledWork['run'])
+    this.#work('cron', name, parseCron(where, format, options.timeZone ?? 'UTC'), run)
   }
 
   #work(kind: keyof typeof SHAPES, name: string, when: ScheduledWork['when'], run: ScheduledWork['run']): void {
+    checkNamed(`a ${kind}`, name)
     const work = `${kind} ${name}`
     checkDeclaring(this.state, kind, name, this.works, work)
-    if (typeof run !== 'function') {
-      const problem = `the last argument must be its function: app.${kind}(${SHAPES[kind]}async () => { … }).`
-      throw new FaustError('FAUST_SETTING_INVALID', `The ${kind} ${name}: ${problem}`)
-    }
+    checkRun(kind, name, run)
     this.works.set(work, { name: work, when, run })
   }
 }
 
 /** What stands before the function of each kind of work. */
 const SHAPES = { task: 'name, ', timer: 'name, interval, ', cron: "name, '0 9 * * *', " } as const
+
+function checkRun(kind: keyof typeof SHAPES, name: string, run: unknown): asserts run is ScheduledWork['run'] {
+  if (typeof run === 'function') return
+  const problem = `the last argument must be its function: app.${kind}(${SHAPES[kind]}async () => { … }).`
+  throw new FaustError('FAUST_SETTING_INVALID', `The ${kind} ${name}: ${problem}`)
+}

@@ -6,11 +6,7 @@ const MAX_LENGTH = 249
 
 /** Throws `FAUST_NAME_INVALID` unless `name` can be a topic's name. `what` says whose name it is. */
 export function checkName(what: string, name: string): string {
-  if (name === undefined) throw new FaustError('FAUST_NAME_INVALID', `The name of ${what} is missing: give it one.`)
-  if (typeof name !== 'string') {
-    const given = name === null ? 'null' : `of type ${typeof name}`
-    throw new FaustError('FAUST_NAME_INVALID', `The name of ${what} is ${given}, not a string.`)
-  }
+  checkNamed(what, name)
   const problem =
     name.length === 0
       ? 'is empty'
@@ -27,6 +23,13 @@ export function checkName(what: string, name: string): string {
     `The name of ${what}, ${JSON.stringify(name)}, ${problem}. Use letters, digits, '.', '_' and '-'.`,
     { details: { name } },
   )
+}
+
+/** Throws `FAUST_NAME_INVALID` for what is no string: in JavaScript a name is easily forgotten, and what follows it comes first. */
+export function checkNamed(what: string, name: unknown): void {
+  if (typeof name === 'string') return
+  const given = name === undefined ? 'missing' : `${name === null ? 'null' : `of type ${typeof name}`}, not a string`
+  throw new FaustError('FAUST_NAME_INVALID', `The name of ${what} is ${given}: give it one.`)
 }
 
 /** `{app}-{source}-{name}-repartition` */

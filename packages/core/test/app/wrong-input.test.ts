@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
+  type App,
   compose,
   createApp,
   embeddedStore,
@@ -43,6 +44,27 @@ describe('declarations', () => {
     const error = await errorOf(() => testApp().topic(name))
     expect(error.code).toBe(code)
     expect(error.message).toMatch(message)
+  })
+
+  test.each([
+    [
+      'agent',
+      (app: App) => app.agent(app.topic('t') as never, (() => {}) as never, undefined as never),
+      /of an agent is of type object/,
+    ],
+    ['task', (app: App) => app.task((() => {}) as never, undefined as never), /of a task is of type function, not/],
+    [
+      'timer',
+      (app: App) => app.timer(30 as never, (() => {}) as never, undefined as never),
+      /of a timer is of type number/,
+    ],
+    ['cron', (app: App) => app.cron(undefined as never, '* * * * *', () => {}), /of a cron is missing/],
+    ['setTable', (app: App) => app.setTable(null as never), /of a table is null/],
+  ])('%s without a name', async (_, declare, message) => {
+    const error = await errorOf(() => declare(testApp()))
+    expect(error.code).toBe('FAUST_NAME_INVALID')
+    expect(error.message).toMatch(message)
+    expect(error.message.length).toBeLessThan(200)
   })
 
   test.each([
@@ -93,7 +115,10 @@ describe('declarations', () => {
     ['agent', () => agentWith({ tables: testApp().table('t') }), /Agent a: `tables` must be a list/],
     ['agent', () => agentWith({ sinks: ['output'] }), /Agent a: `sinks` must list topics/],
     ['agent', () => agentWith({ sinks: testApp().topic('t') }), /Agent a: `sinks` must list topics/],
-    ['task', () => testApp().task((() => {}) as never, undefined as never), /app\.task\(name, async/],
+    ['task', () => testApp().task('t', undefined as never), /app\.task\(name, async/],
+    ['cron', () => testApp().cron('t', '* * * * *', undefined as never), /app\.cron\(name, '0 9 \* \* \*', async/],
+    ['cron', () => testApp().cron('t', '* * * * *', (() => {}) as never, {} as never), /app\.cron\(name/],
+    ['cron', () => testApp().cron('t', '* * * * *', { zone: 'UTC' } as never, () => {}), /`zone` does not exist/],
     ['timer', () => testApp().timer('t', 5, undefined as never), /app\.timer\(name, interval, async/],
     ['app', () => createApp({ id: 'a', sensors: {} as never }), /`sensors` must be a list/],
     ['app', () => createApp({ id: 'a', logger: { ...silentLogger, child: 1 } as never }), /no function `child`/],
