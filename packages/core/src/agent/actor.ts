@@ -1,6 +1,7 @@
 import { Call } from '../processing/task/call.ts'
 import type { Subscription } from '../processing/task/subscription.ts'
-import { FaustError } from '../service/errors.ts'
+import type { FailingAgent } from '../processing/failing-agent.ts'
+import { FaustError, messageOf } from '../service/errors.ts'
 import { settledWithin } from '../service/wait.ts'
 import type { Feed } from '../stream/feed.ts'
 import { RunningStream } from '../stream/running-stream.ts'
@@ -27,8 +28,8 @@ export class Actor {
   readonly #agent: AgentDefinition
   readonly #context: AgentContext
   readonly #failures: Failures
-  /** Failures of the function before it had a value, one after another. */
-  #early: { attempts: number; readonly since: number } | undefined
+  /** Failures of the function before it had a value, one after another; `until` (`monotonic`) it is not called again. */
+  #early: { attempts: number; readonly since: number; error: unknown; until: number } | undefined
   #call: Call | undefined
   #run: StreamRun | undefined
   #ended: Promise<void> | undefined
@@ -48,6 +49,14 @@ export class Actor {
   /** The call under way, if any. */
   get call(): Call | undefined {
     return this.#call
+  }
+
+  /** That the function has failed before it had a value and waits for another call. */
+  get failing(): FailingAgent | undefined {
+    if (this.#early === undefined || this.feed.closed) return undefined
+    const { attempts, error, until } = this.#early
+    const delay = until - this.#context.clock.monotonic()
+    return delay > 0 ? { agent: this.#agent.name, attempts, error: messageOf(error), in: delay } : undefined
   }
 
   /** Whether the call under way was handed the value and has not settled it. */
@@ -131,15 +140,17 @@ export class Actor {
     const { clock, crash, logger, sensor } = this.#context
     const { failures, name } = this.#agent
     const now = clock.monotonic()
-    this.#early ??= { attempts: 0, since: now }
-    const attempts = ++this.#early.attempts
-    const delay = nextTry(failures, { error, attempts, elapsed: now - this.#early.since })
+    const early = (this.#early ??= { attempts: 0, since: now, error, until: now })
+    const attempts = ++early.attempts
+    const delay = nextTry(failures, { error, attempts, elapsed: now - early.since })
     const outcome = delay === undefined ? 'stop' : 'retry'
     sensor.onFailed?.({ agent: name, topic: '', partition: -1, offset: -1, error, attempts, outcome })
     if (delay === undefined) {
       crash(agentFailed(this.#agent, error, attempts))
       return false
     }
+    early.error = error
+    early.until = now + delay
     logger.warn({ agent: name, attempts }, `${describeFailure(this.#agent, error)}. It is called again in ${delay} ms`)
     let up = false
     const timer = clock.setTimeout(() => {

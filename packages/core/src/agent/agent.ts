@@ -1,6 +1,7 @@
 import type { Delivery } from '../processing/task/delivery.ts'
 import type { Subscriber, Subscription } from '../processing/task/subscription.ts'
 import type { Task } from '../processing/task/task.ts'
+import type { FailingAgent } from '../processing/failing-agent.ts'
 import type { FaustError } from '../service/errors.ts'
 import { settledWithin } from '../service/wait.ts'
 import { Actor, type ActorFeed } from './actor.ts'
@@ -41,6 +42,11 @@ export class Agent implements Subscriber {
       this.#lanes = new Lanes(definition.concurrency)
       for (const feed of this.#lanes.feeds) this.#actors.push(this.#actor(feed))
     }
+  }
+
+  /** Actors that wait for another call after they have failed without a value. */
+  get failing(): readonly FailingAgent[] {
+    return this.#all().flatMap(({ failing }) => failing ?? [])
   }
 
   /** Starts the actors; isolated ones start with their partition. */

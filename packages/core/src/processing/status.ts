@@ -2,6 +2,7 @@ import type { ServiceState } from '../service/service.ts'
 import type { RetryingValue } from './queue/failed-value.ts'
 import type { PartitionQueue } from './queue/partition-queue.ts'
 import type { QueueReader } from './queue/queue-reader.ts'
+import type { FailingAgent } from './failing-agent.ts'
 import type { Stall } from './stall.ts'
 import type { StandbyStatus } from './standby/standby-manager.ts'
 import type { Task } from './task/task.ts'
@@ -22,6 +23,8 @@ export interface AppStatus {
   readonly standbys: readonly StandbyStatus[]
   /** What has not moved for `stallTimeout` ms. */
   readonly stalls: readonly Stall[]
+  /** Agents whose function failed before it had a value, and is to be called again: nothing is handed to it meanwhile. */
+  readonly failing: readonly FailingAgent[]
   /** Records that handlers and others have sent and the log has not acknowledged yet. */
   readonly sending: number
   /** Serializers that have not answered yet, for such a record or for what a commit writes. Reading counts as `inHand`. */
@@ -64,7 +67,7 @@ export interface AgentProgress {
 /** The part of the status that a running worker knows; of an app that does not run, that there is nothing. */
 export function appStatus(state: ServiceState, guarantee: GuaranteeName, worker: Worker | undefined): AppStatus {
   if (worker === undefined) {
-    const nothing = { partitions: [], standbys: [], stalls: [], sending: 0, serializing: 0 }
+    const nothing = { partitions: [], standbys: [], stalls: [], failing: [], sending: 0, serializing: 0 }
     return { state, healthy: false, guarantee, joining: false, ...nothing }
   }
   const { cycleEncodings, encodings, outbox, publisher, room, standbys, tasks } = worker
@@ -79,6 +82,7 @@ export function appStatus(state: ServiceState, guarantee: GuaranteeName, worker:
       .toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1)),
     standbys: standbys.status,
     stalls,
+    failing: worker.parts.agents.flatMap(({ failing }) => failing),
     sending: outbox.records + publisher.records + room.records + encodings.count,
     serializing: encodings.count + cycleEncodings.count,
   }

@@ -34,6 +34,7 @@ import type { Topology } from './topology.ts'
 import { trimRepartitionTopics } from './trim.ts'
 import { Watchdog } from './watchdog.ts'
 import type { WorkerSettings } from './worker-settings.ts'
+import type { FailingAgent } from './failing-agent.ts'
 
 /** What a worker is made from. */
 export interface WorkerParts {
@@ -52,10 +53,18 @@ export interface WorkerParts {
   /** Whether a stop tells the group, when the user has said so. */
   readonly leave: () => boolean | undefined
   /** Agents: started before the first partition comes, stopped before the last commit. */
-  readonly agents: readonly { start(): void; stop(limit: number): Promise<boolean>; readonly name: string }[]
+  readonly agents: readonly WorkerAgent[]
   readonly pacer: Pacer
   /** By agent. */
   readonly letters: ReadonlyMap<string, LetterTopics>
+}
+
+/** What a worker knows of an agent. */
+interface WorkerAgent {
+  readonly name: string
+  readonly failing: readonly FailingAgent[]
+  start(): void
+  stop(limit: number): Promise<boolean>
 }
 
 /**

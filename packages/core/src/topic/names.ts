@@ -26,10 +26,11 @@ export function checkName(what: string, name: string): string {
 }
 
 /** Throws `FAUST_NAME_INVALID` for what is no string: in JavaScript a name is easily forgotten, and what follows it comes first. */
-export function checkNamed(what: string, name: unknown): void {
+export function checkNamed(what: string, name: unknown): asserts name is string {
   if (typeof name === 'string') return
-  const given = name === undefined ? 'missing' : `${name === null ? 'null' : `of type ${typeof name}`}, not a string`
-  throw new FaustError('FAUST_NAME_INVALID', `The name of ${what} is ${given}: give it one.`)
+  if (name === undefined) throw new FaustError('FAUST_NAME_INVALID', `The name of ${what} is missing: give it one.`)
+  const given = name === null ? 'null' : `of type ${typeof name}`
+  throw new FaustError('FAUST_NAME_INVALID', `The name of ${what} is ${given}, not a string.`)
 }
 
 /** `{app}-{source}-{name}-repartition` */

@@ -13,6 +13,7 @@ test('an app that does not run has nothing in hand', async () => {
     partitions: [],
     standbys: [],
     stalls: [],
+    failing: [],
     sending: 0,
     serializing: 0,
   })
@@ -26,6 +27,7 @@ test('an app that does not run has nothing in hand', async () => {
     partitions: [],
     standbys: [],
     stalls: [],
+    failing: [],
     sending: 0,
     serializing: 0,
   })
@@ -69,4 +71,23 @@ test('says how far each partition is, and what its agents have in hand', async (
   await until('the slow one is done', () => app.status().partitions[0]?.agents[0]?.frontier === 3)
   await app.commit()
   expect(app.status().partitions[0]).toMatchObject({ committed: 2, frontier: 2 })
+})
+
+test('names agents whose function failed before it had a value, until it is called again', async () => {
+  const app = testApp({ failures: { backoff: 500 } })
+  const source = app.topic<number>('source', { partitions: 1 })
+  const gate = deferred()
+  let calls = 0
+  app.agent('connect', source, async (stream) => {
+    if (++calls === 1) throw new Error('no database')
+    for await (const _ of stream) gate.resolve()
+  })
+  await app.start()
+  await until('it has failed', () => app.status().failing.length === 1)
+  const { failing } = app.status()
+  expect(failing).toMatchObject([{ agent: 'connect', attempts: 1, error: 'no database' }])
+  expect(failing[0]!.in).toBeLessThanOrEqual(500)
+  await source.send({ value: 1 })
+  await gate.promise
+  expect(app.status().failing).toEqual([])
 })

@@ -19,7 +19,7 @@ export interface QuietOptions {
  * be left is waiting for time (a sleeping handler, a `take` that gathers), or for the world outside (a file, a
  * server, the test itself): the latter is known by the handlers and serializers that have not come back, and waited for
  * in real time. The clock is moved through the back-offs of values that have
- * failed: they are tried again until they succeed or end by policy.
+ * failed, and of functions that failed before they had one: they are tried again until they succeed or end by policy.
  */
 export async function quiet(world: TestWorld, { patience, check }: QuietOptions): Promise<void> {
   let seen = ''
@@ -72,12 +72,14 @@ function hasToCommit({ guarantee, partitions, sending, serializing, state }: App
   return sending > 0 || partitions.some(({ committed, frontier, live }) => live && frontier > committed)
 }
 
-/** Ms until the first value that has failed is tried again. An app that stops tries none. */
+/** Ms until the first value that has failed is tried again, or a function that failed without one. An app that stops tries none. */
 function shortestBackOff(world: TestWorld): number | undefined {
-  const waiting = [...world.apps]
-    .flatMap((app) => app.status().partitions)
+  const statuses = [...world.apps].map((app) => app.status())
+  const values = statuses
+    .flatMap(({ partitions }) => partitions)
     .flatMap(({ agents }) => agents.flatMap(({ retrying }) => retrying?.in ?? []))
-    .filter((delay) => delay > 0)
+  const functions = statuses.flatMap(({ failing }) => failing.map((agent) => agent.in))
+  const waiting = [...values, ...functions].filter((delay) => delay > 0)
   return waiting.length === 0 ? undefined : Math.min(...waiting)
 }
 

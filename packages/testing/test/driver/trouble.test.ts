@@ -219,3 +219,30 @@ test('a topic that is given by its name is refused', async () => {
   await expect(driver.send('source' as never, { value: 1 })).rejects.toMatchObject(refused)
   await expect(driver.read('source' as never)).rejects.toMatchObject(refused)
 })
+
+test('a function that fails before it has a value is called again, and in the end makes the call reject', async () => {
+  const program = (failures: number) => {
+    const app = newApp()
+    const source = app.topic<number>('source', { partitions: 1 })
+    const seen: number[] = []
+    let calls = 0
+    app.agent('connect', source, async (stream) => {
+      if (calls++ < failures) throw new Error('no database')
+      for await (const value of stream) seen.push(value)
+    })
+    return { app, source, seen }
+  }
+  const passing = program(2)
+  const driver = await drive(passing.app)
+  await driver.send(passing.source, { value: 1 })
+  expect(passing.seen).toEqual([1])
+  expect(passing.app.status().failing).toEqual([])
+  const lasting = program(4)
+  const error = await drive(lasting.app)
+    .then((other) => other.send(lasting.source, { value: 1 }))
+    .catch((given: unknown) => given)
+  expect(error).toMatchObject({
+    code: 'FAUST_AGENT_FAILED',
+    message: expect.stringMatching(/failed 4 times before it had a value: no database/) as string,
+  })
+})
