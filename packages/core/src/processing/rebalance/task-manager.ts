@@ -3,12 +3,11 @@ import { settledWithin } from '../../service/wait.ts'
 import type { GroupHooks, GroupMembership } from '../../transport/group.ts'
 import { partitionKey, type TopicPartition } from '../../transport/record.ts'
 import { reportReleased } from '../commit/report.ts'
-import { PartitionQueue } from '../queue/partition-queue.ts'
+import type { PartitionQueue } from '../queue/partition-queue.ts'
 import { type OutputRoom, WaitingOutputs } from '../send/waiting-outputs.ts'
-import { Subscription } from '../task/subscription.ts'
 import { type TaskGroup, taskId } from '../task/task-group.ts'
 import { Task } from '../task/task.ts'
-import type { StartOffset } from './start-offsets.ts'
+import { LiveQueues } from './live-queues.ts'
 import { TaskOpenings, type TaskOpeningsParts } from './task-openings.ts'
 
 /** What the task manager works with. */
@@ -31,7 +30,7 @@ export class TaskManager implements GroupHooks {
   member = false
   readonly #parts: TaskManagerParts
   readonly #tasks = new Map<string, Task>()
-  readonly #queues = new Map<string, PartitionQueue>()
+  readonly #queues: LiveQueues
   readonly #assigned = new Set<string>()
   readonly #openings: TaskOpenings
   readonly #groupOf = new Map<string, TaskGroup>()
@@ -45,9 +44,10 @@ export class TaskManager implements GroupHooks {
 
   constructor(parts: TaskManagerParts) {
     this.#parts = parts
+    this.#queues = new LiveQueues(parts)
     this.#openings = new TaskOpenings(parts, {
       generation: () => this.#generation,
-      opened: (task, starts) => this.#goLive(task, starts),
+      opened: (task, starts) => this.#queues.open(task, starts),
     })
     for (const group of parts.topology.groups) for (const topic of group.topics) this.#groupOf.set(topic, group)
   }
@@ -78,7 +78,7 @@ export class TaskManager implements GroupHooks {
 
   /** The queue of a partition whose task is live. */
   queue(topic: string, partition: number): PartitionQueue | undefined {
-    return this.#queues.get(partitionKey(topic, partition))
+    return this.#queues.get(topic, partition)
   }
 
   /** Resolves when every task that is being opened is live or gone. */
@@ -204,26 +204,6 @@ export class TaskManager implements GroupHooks {
     return new Task(taskId(group, partition), group, partition, { ...this.#parts, outputs, exact })
   }
 
-  /** Registers queues and every agent's subscription before the first record can come, which is then asked for. */
-  #goLive(task: Task, starts: readonly StartOffset[]): void {
-    const { consumer, settings, topology } = this.#parts
-    const fresh: Subscription[] = []
-    for (const start of starts) {
-      const { topic, partition, offset, time } = start
-      const { definition } = topology.topics.get(topic)!
-      const queue = new PartitionQueue(definition, partition, offset, time, settings.queue, this.#pressure)
-      task.queues.push(queue)
-      this.#queues.set(partitionKey(topic, partition), queue)
-      for (const { subscriber, tables, topics } of topology.readings)
-        if (topics.includes(topic)) fresh.push(new Subscription(subscriber, task, queue, start, task.keyed(tables)))
-    }
-    for (const subscription of fresh) subscription.queue.readers.push(subscription)
-    task.status = 'live'
-    for (const subscription of fresh) subscription.subscriber.attach(subscription)
-    for (const start of starts) consumer().seek(start, start.offset)
-    consumer().resume(starts)
-  }
-
   /** Takes partitions out of the assignment; answers the tasks that can't go on without them. */
   #forget(partitions: readonly TopicPartition[]): readonly Task[] {
     const found = new Set<Task>()
@@ -251,14 +231,6 @@ export class TaskManager implements GroupHooks {
   /** Nothing of a task may have an effect any more. */
   #end(task: Task, why: string): void {
     task.close(why)
-    for (const queue of task.queues) this.#queues.delete(partitionKey(queue.topic.name, queue.partition))
-  }
-
-  readonly #pressure = (queue: PartitionQueue, full: boolean): void => {
-    const { consumer, sensor } = this.#parts
-    const place = { topic: queue.topic.name, partition: queue.partition }
-    if (full) consumer().pause([place])
-    else consumer().resume([place])
-    sensor.onBackPressure?.({ ...place, paused: full, records: queue.records, bytes: queue.bytes })
+    this.#queues.close(task)
   }
 }
