@@ -25,6 +25,9 @@ export type { SensorConformanceOptions } from './sensor/sensor-conformance.ts'
 export { serializerConformance } from './serializer/serializer-conformance.ts'
 export type { SerializerConformanceOptions } from './serializer/serializer-conformance.ts'
 
+export { snapshotConformance } from './snapshots/snapshot-conformance.ts'
+export type { SnapshotConformanceOptions } from './snapshots/snapshot-conformance.ts'
+
 export { simulate } from './simulator/simulate.ts'
 export type { SimulationReport } from './simulator/simulate.ts'
 export type { SimulationOptions } from './simulator/options.ts'

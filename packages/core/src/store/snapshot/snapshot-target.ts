@@ -12,8 +12,8 @@ export interface SnapshotTarget {
    * replaced. Old objects may be removed at any time, as the target sees fit, but the two newest names of a folder.
    */
   write(name: string, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>
-  /** The bytes of an object, in chunks of any size. A missing one is an error. */
+  /** The bytes of an object, in chunks of any size, which belong to the caller. A missing one is an error, at the latest at the first chunk. */
   read(name: string, signal: AbortSignal): AsyncIterable<Uint8Array>
-  /** The names that begin with `prefix`, which ends in '/'; in any order, none is fine. */
+  /** The whole names of the objects, and only whole objects, that begin with `prefix`, which ends in '/'; in any order, none is fine. */
   list(prefix: string, signal: AbortSignal): Promise<readonly string[]>
 }
