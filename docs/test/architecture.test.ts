@@ -22,3 +22,7 @@ test('docs/architecture.md shows every room of core, and no other', () => {
 test('docs/architecture.md shows every part of processing, and no other', () => {
   expect(shown(/^\| `processing\/([\w-]+)\/` +\|/gm)).toEqual(folders('packages/core/src/processing'))
 })
+
+test("docs/architecture.md shows every folder of Kafka's data plane, and no other", () => {
+  expect(shown(/^\| `kafka\/([\w-]+)\/` +\|/gm)).toEqual(folders('packages/kafka/src'))
+})

@@ -14,7 +14,7 @@ import type { OpenTransaction } from './transaction/open-transaction.ts'
 import { TransactionRequests } from './transaction/transaction-requests.ts'
 import { TransactionalId } from './transaction/transactional-id.ts'
 
-/** A producer of a Kafka cluster. What it may do when is in transactions.md. */
+/** A producer of a Kafka cluster. What it may do when is in transaction/transactions.md. */
 export class KafkaProducer implements Producer {
   readonly #cluster: ProducerCluster
   readonly #settings: ResolvedSettings
