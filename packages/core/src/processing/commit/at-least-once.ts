@@ -1,5 +1,5 @@
 import type { Clock } from '../../service/clock.ts'
-import { isFaustError, messageOf } from '../../service/errors.ts'
+import { messageOf } from '../../service/errors.ts'
 import type { Logger } from '../../service/logger.ts'
 import type { Pending } from '../../service/pending.ts'
 import type { GroupConsumer } from '../../transport/group.ts'
@@ -9,8 +9,8 @@ import type { FrozenShard } from '../shard/table-shard.ts'
 import { type FrozenOffset, type FrozenTask, type Task, toCommit } from '../task/task.ts'
 import type { ChangelogProducer } from './changelog-producer.ts'
 import { type ShardWrite, writeChangelog } from './changelog-write.ts'
+import { isPassing } from './commit-errors.ts'
 import type { CommitOutcome, Guarantee } from './guarantee.ts'
-import { isMembershipError } from './membership-error.ts'
 
 /** What it works with. */
 export interface AtLeastOnceParts {
@@ -115,7 +115,7 @@ export class AtLeastOnce implements Guarantee {
   }
 
   #failed(error: unknown, renews: boolean): void {
-    if (renews || isMembershipError(error) || (isFaustError(error) && error.retriable)) {
+    if (renews || isPassing(error)) {
       // Whoever is out of the group must not write again before an answer has said that he is in.
       this.#proved = -Infinity
       this.#parts.logger.warn(

@@ -1,6 +1,6 @@
 import type { Sensor } from '../../sensor/sensor.ts'
 import type { Clock } from '../../service/clock.ts'
-import { FaustError, isFaustError, messageOf } from '../../service/errors.ts'
+import { FaustError, messageOf } from '../../service/errors.ts'
 import type { Logger } from '../../service/logger.ts'
 import type { Pending } from '../../service/pending.ts'
 import type { GroupConsumer } from '../../transport/group.ts'
@@ -8,8 +8,8 @@ import type { Producer } from '../../transport/producer.ts'
 import { sendOutputs } from '../send/send-outputs.ts'
 import { type FrozenTask, type Task, toCommit } from '../task/task.ts'
 import { type EncodedShard, type ShardWrite, writeChangelog } from './changelog-write.ts'
+import { canBeMended, isMembershipError } from './commit-errors.ts'
 import type { CommitOutcome, Guarantee } from './guarantee.ts'
-import { isMembershipError } from './membership-error.ts'
 import type { TransactionalProducer } from './transactional-producer.ts'
 
 /** What it works with. */
@@ -170,16 +170,4 @@ function lost(): FaustError {
     'FAUST_GENERATION_STALE',
     'A partition was taken away while the transaction that holds its offset was open: all of it is aborted',
   )
-}
-
-const MENDABLE: readonly string[] = [
-  'FAUST_PRODUCER_FENCED',
-  'FAUST_DELIVERY_UNKNOWN',
-  'FAUST_TRANSACTION_ABORTABLE',
-  'FAUST_SEQUENCE',
-]
-
-/** Whether a new producer and another try can succeed. */
-function canBeMended(error: unknown): boolean {
-  return isMembershipError(error) || (isFaustError(error) && (error.retriable || MENDABLE.includes(error.code)))
 }

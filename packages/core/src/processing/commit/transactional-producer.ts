@@ -4,7 +4,7 @@ import type { Logger } from '../../service/logger.ts'
 import { abortable, sleep } from '../../service/wait.ts'
 import type { GroupConsumer } from '../../transport/group.ts'
 import type { Producer } from '../../transport/producer.ts'
-import { isMembershipError } from './membership-error.ts'
+import { isPassing } from './commit-errors.ts'
 
 /** What it works with. */
 export interface TransactionalProducerParts {
@@ -76,7 +76,7 @@ export class TransactionalProducer {
         this.#failure = undefined
       } catch (error) {
         if (signal.aborted) return
-        if (!isMembershipError(error) && !(isFaustError(error) && error.retriable)) return crash(this.#named(error))
+        if (!isPassing(error)) return crash(this.#named(error))
         logger.debug({ error: messageOf(error) }, 'The producer could not be made anew yet')
         await sleep(clock, RETRY_PAUSE, signal).catch(() => {})
       }
