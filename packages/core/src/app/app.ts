@@ -107,7 +107,12 @@ export class App extends Declarations {
     checkGuarantee(settings, transport)
     for (const adapter of [...sensors, transport, store]) {
       this.#exits.push(adapter.name, () => adapter.close())
-      await adapter.start({ app: this.id, clock, logger: logger.child({ adapter: adapter.name }) })
+      await adapter.start({
+        app: this.id,
+        clock,
+        logger: logger.child({ adapter: adapter.name }),
+        signal: this.signal,
+      })
       if (this.signal.aborted) return
     }
     const worker = await launch({

@@ -9,6 +9,8 @@ export interface AdapterContext {
   readonly clock: Clock
   /** Already bound to the adapter's name. */
   readonly logger: Logger
+  /** Fires when the app is stopped: a start that still waits for somebody gives up, rejecting with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

@@ -63,12 +63,12 @@ export class KafkaTransport implements Transport {
   }
 
   async start(context: AdapterContext): Promise<void> {
-    const { clock, logger } = context
+    const { clock, logger, signal } = context
     const connection = await this.#parts.connect(context)
     const cluster = new KafkaCluster({ connection, clock, logger })
     this.#cluster = cluster
     this.#admin = new KafkaAdmin(cluster)
-    await cluster.start({ within: this.#parts.startTimeout })
+    await cluster.start({ within: this.#parts.startTimeout, signal })
   }
 
   producer(options: ProducerOptions = {}): Producer {
