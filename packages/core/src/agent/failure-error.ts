@@ -47,6 +47,7 @@ export function agentFailed(
 const UNREADABLE = ['FAUST_DECODE', 'FAUST_VALIDATION', 'FAUST_NULL_VALUE']
 
 function whatToMend({ internal }: AgentDefinition, error: unknown): string {
+  if (isFaustError(error) && error.details['table'] !== undefined) return 'the handler, or the declaration of the table'
   if (UNREADABLE.some((code) => isFaustError(error, code)))
     return 'who writes such records, or the declaration of the topic'
   return internal ? 'the declaration of the stream' : 'the handler'

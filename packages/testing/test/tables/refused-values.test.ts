@@ -86,3 +86,26 @@ test.each([
   await driver.commit()
   expect(await driver.deadLetters()).toMatchObject([{ error: expect.stringMatching(message) as string }])
 })
+
+test('a table that can not read what it kept as another one says what to do', async () => {
+  const kept = program()
+  const asText = kept.app.table('kept', { value: text() })
+  kept.app.agent('keep', kept.payments, { tables: [asText] }, async (stream) => {
+    for await (const { account } of stream) await asText.set(account, 'five')
+  })
+  const payment = { key: 'ann', value: { account: 'ann', amount: 1 } }
+  const driver = await drive(kept.app)
+  await driver.send(kept.payments, payment)
+  await driver.close()
+
+  const app = newApp({ failures: { retries: 0 } })
+  const payments = app.topic<Payment>('payments', { partitions: 1 })
+  const asJson = app.table('kept', number)
+  app.agent('keep', payments, { tables: [asJson] }, async (stream) => {
+    for await (const { account } of stream) await asJson.update(account, (sum) => sum + 1)
+  })
+  const second = await drive(app, { world: driver.world })
+  await expect(second.send(payments, payment)).rejects.toThrow(
+    /Table kept.*could not read a value.*give it another name.*Mend the handler, or the declaration of the table/,
+  )
+})

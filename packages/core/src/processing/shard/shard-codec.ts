@@ -4,6 +4,10 @@ import { clauseOf, FaustError, isFaustError, retriableOf } from '../../service/e
 import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
 import type { TableDefinition } from './table-definition.ts'
 
+const REWRITE = "Check that the table's serializers fit what is stored in it."
+const REREAD =
+  "Where the table was declared otherwise before, declare it so again, give it another name, or raise the app's `version`."
+
 /** Keys and values of one shard as bytes and back, with errors that name the table. */
 export class ShardCodec {
   readonly #table: TableDefinition
@@ -69,7 +73,7 @@ export class ShardCodec {
     return new FaustError(
       isFaustError(error) ? error.code : doing === 'read' ? 'FAUST_DECODE' : 'FAUST_ENCODE',
       `Table ${name}, partition ${this.#partition}: ${this.#table[part].name} could not ${doing} a ${part}: ` +
-        `${clauseOf(error)}. Check that the table's serializers fit what is stored in it.`,
+        `${clauseOf(error)}. ${doing === 'read' ? REREAD : REWRITE}`,
       {
         cause: error,
         retriable: retriableOf(error) ?? asked,
