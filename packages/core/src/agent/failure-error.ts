@@ -30,12 +30,14 @@ export function agentFailed(
   attempts: number,
   place?: TopicPartitionOffset,
 ): FaustError {
-  const settled = place === undefined ? '' : ' The record was not settled: it comes again after a restart.'
+  const settled =
+    place === undefined
+      ? ' Nothing was lost, and no policy can leave anything out.'
+      : ' The record was not settled: it comes again after a restart.'
   // A repartition has no options of its own, and follows its readers only where they agree.
   const policy = agent.internal ? 'the agents that read it one policy, or the app' : 'the agent a policy'
-  const remedy =
-    `Mend ${whatToMend(agent, error)}; to let such records pass, give ${policy}: ` +
-    `{ failures: { otherwise: 'deadLetter' } } or 'skip'.`
+  const letPass = `; to let such records pass, give ${policy}: { failures: { otherwise: 'deadLetter' } } or 'skip'`
+  const remedy = `Mend ${whatToMend(agent, error)}${place === undefined ? '' : letPass}.`
   const what = describeFailure(agent, error, place, attempts)
   return new FaustError('FAUST_AGENT_FAILED', `${what}.${settled} ${remedy}`, {
     cause: error,

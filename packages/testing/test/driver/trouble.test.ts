@@ -243,6 +243,8 @@ test('a function that fails before it has a value is called again, and in the en
     .catch((given: unknown) => given)
   expect(error).toMatchObject({
     code: 'FAUST_AGENT_FAILED',
-    message: expect.stringMatching(/failed 4 times before it had a value: no database/) as string,
+    message: expect.stringMatching(
+      /failed 4 times before it had a value: no database\. Nothing was lost.*Mend the handler\.$/,
+    ) as string,
   })
 })
