@@ -32,6 +32,8 @@ export interface SuiteOptions<Context> extends KitOptions {
   readonly groups: readonly CaseGroup<Context>[]
   /** What the adapter's manifest claims and which hooks were passed: it selects the groups. */
   readonly capabilities: Readonly<Record<string, boolean>>
+  /** Which of them are no claims of the adapter's, but help of its owner's without which its cases can't be tried. */
+  readonly hooks?: readonly string[] | undefined
   /** Ms after which a case fails by itself. */
   readonly bound: number
   /** Makes the context of one case and takes it down again, whatever the case did. */
@@ -40,14 +42,23 @@ export interface SuiteOptions<Context> extends KitOptions {
 
 /** Registers every case of a kit as one test. */
 export function registerSuite<Context>(options: SuiteOptions<Context>): void {
-  const { kit, groups, skip = {} } = options
+  const { kit, groups, skip = {}, hooks = [] } = options
   refuseWrongSkips(
     kit,
     groups.flatMap((group) => Object.keys(group.cases).map((name) => caseName(group, name))),
     skip,
   )
   for (const group of groups) {
-    if (!isSelected(group.needs ?? [], options.capabilities)) continue
+    const needs = group.needs ?? []
+    if (!isSelected(needs, options.capabilities)) {
+      const missing = needs.filter((need) => hooks.includes(need) && options.capabilities[need] !== true)
+      const others = needs.filter((need) => !hooks.includes(need))
+      // What is claimed and not tried must be seen in every report, too.
+      if (missing.length > 0 && isSelected(others, options.capabilities)) {
+        options.test(`${kit}: ${group.name} (not proved: pass \`${missing.join('`, `')}\`)`, () => Promise.resolve())
+      }
+      continue
+    }
     for (const [name, run] of Object.entries(group.cases)) {
       const full = caseName(group, name)
       const reason = skip[full]

@@ -60,6 +60,7 @@ export function serializerConformance<T>(options: SerializerConformanceOptions<T
       prefixes: supports.prefixes === true,
       invalidBytes: context.invalid.length > 0,
     },
+    hooks: ['invalidBytes'],
     provide: (name, run) => run(createSerializerContext(context, name)),
   })
 }

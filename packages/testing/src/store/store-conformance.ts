@@ -91,6 +91,7 @@ export function storeConformance(options: StoreConformanceOptions): void {
       processes(options.crash),
     ],
     capabilities: { ...supports, unusable: options.unusable !== undefined, crash: options.crash !== undefined },
+    hooks: ['unusable', 'crash'],
     provide: provideStoreContext({
       create: options.create,
       unusable: options.unusable,

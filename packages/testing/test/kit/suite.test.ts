@@ -1,4 +1,5 @@
-import { embeddedStore } from '@faust/core'
+import { embeddedStore, json } from '@faust/core'
+import type { StoreSupports } from '@faust/core'
 import { sensorConformance, serializerConformance, storeConformance } from '@faust/testing'
 import { describe, expect, test } from 'vitest'
 import { runKit } from './run-kit.ts'
@@ -36,6 +37,35 @@ describe('skips', () => {
 
   test('a case of an unclaimed capability may be skipped', () => {
     expect(() => register({ 'persistence, ten restarts lose nothing': 'flaky file system' })).not.toThrow()
+  })
+})
+
+describe('what is not tried', () => {
+  const names = (supports: StoreSupports): string[] => {
+    const all: string[] = []
+    storeConformance({ test: (name) => all.push(name), create: () => embeddedStore(), supports })
+    return all.filter((name) => name.includes('not proved'))
+  }
+  const local = { persistent: false, shared: false, identity: false }
+
+  test('is told where a claim needs the help of its owner', () => {
+    expect(names({ ...local, persistent: true })).toEqual([
+      'store: unusable place (not proved: pass `unusable`)',
+      'store: crash (not proved: pass `crash`)',
+      'store: processes (not proved: pass `crash`)',
+    ])
+  })
+
+  test('is told of bytes that no serializer was given', () => {
+    const all: string[] = []
+    serializerConformance({ test: (name) => all.push(name), create: () => json(), values: [1] })
+    expect(all.filter((name) => name.includes('not proved'))).toEqual([
+      'serializer: malformed (not proved: pass `invalidBytes`)',
+    ])
+  })
+
+  test('is not told where nothing is claimed', () => {
+    expect(names(local)).toEqual(['store: unusable place (not proved: pass `unusable`)'])
   })
 })
 
