@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { isPromise } from '@faust/core'
+import { startChild } from '@faust-tools/test-support'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { at, bytes, open, scan, started, temporary, text } from './helpers.ts'
-import { startChild } from './plain-node.ts'
+
+const script = new URL('child.mjs', import.meta.url)
 
 test('get and a short getMany answer at once, a long one and one beside a write by promise', async () => {
   const shard = await open(await started({ directory: temporary() }))
@@ -92,7 +94,7 @@ test(
   async () => {
     const directory = temporary()
     for (let round = 0; round < 8; round++) {
-      const child = startChild('churn', directory)
+      const child = startChild(script, 'churn', directory)
       let last: Record<string, unknown> = {}
       for (let fact = 0; fact < 3 + round * 3; fact++) last = await child.next()
       await new Promise((resolve) => setTimeout(resolve, round))
@@ -118,7 +120,7 @@ test(
 test.skipIf(process.platform === 'win32')(
   'a disk that takes no more is an error, and what had been written stays',
   async () => {
-    const child = startChild('fill', temporary(), 60)
+    const child = startChild(script, 'fill', temporary(), 60)
     expect(await child.next()).toEqual({ opened: true })
     const failed = await child.next()
     expect(failed).toMatchObject({

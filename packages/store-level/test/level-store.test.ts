@@ -1,10 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '@faust/core'
+import { startChild } from '@faust-tools/test-support'
 import { expect, test } from 'vitest'
 import { levelStore } from '../src/index.ts'
 import { at, bytes, open, scan, started, temporary } from './helpers.ts'
-import { startChild } from './plain-node.ts'
+
+const script = new URL('child.mjs', import.meta.url)
 
 test('the directory is laid out as the README says', async () => {
   const directory = temporary()
@@ -66,7 +68,7 @@ test('a directory of another app, of a later format or of something else is left
 
 test('a directory that another process has is refused until that process dies, even by SIGKILL', async () => {
   const directory = temporary()
-  const holder = startChild('hold', directory)
+  const holder = startChild(script, 'hold', directory)
   expect(await holder.next()).toEqual({ opened: true })
   await expect(started({ directory })).rejects.toMatchObject({
     code: 'FAUST_STORE_LOCKED',
@@ -84,7 +86,7 @@ test('a second store of this process is refused, by any path, and opens no door 
   for (const path of [directory, join(directory, 'link')]) {
     await expect(started({ directory: path })).rejects.toThrow(/another app or store of this process has it since/)
   }
-  const other = startChild('hold', directory)
+  const other = startChild(script, 'hold', directory)
   expect(await other.next()).toMatchObject({ failed: { code: 'FAUST_STORE_LOCKED' } })
 
   await started({ directory }, { app: 'another-app' })

@@ -1,8 +1,8 @@
+import { nodeArguments } from '@faust-tools/test-support'
 import { storeConformance } from '@faust/testing'
 import { Redis } from 'ioredis'
 import { afterAll, inject, test } from 'vitest'
 import { redisStore } from '../src/index.ts'
-import { nodeArguments } from './plain-node.ts'
 
 const url = inject('redisUrl')
 process.env['STORE_REDIS_URL'] = url
@@ -13,7 +13,7 @@ storeConformance({
   test: (name, run) => test(name, run, 70_000),
   create: ({ place }) => redisStore({ url, prefix: `${run}-${place}` }),
   unusable: () => redisStore({ url: 'redis://127.0.0.1:1', timeout: 300 }),
-  crash: { module: new URL('crash-store.mjs', import.meta.url).href, execArgv: nodeArguments() },
+  crash: { module: new URL('crash-store.mjs', import.meta.url).href, execArgv: nodeArguments(import.meta.url) },
 })
 
 async function removeKeys(url: string, prefix: string): Promise<void> {

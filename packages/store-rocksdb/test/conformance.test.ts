@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nodeArguments } from '@faust-tools/test-support'
 import { storeConformance } from '@faust/testing'
 import { afterAll, test } from 'vitest'
 import { rocksdbStore } from '../src/index.ts'
-import { nodeArguments } from './plain-node.ts'
 
 const temporary = mkdtempSync(join(tmpdir(), 'store-rocksdb-'))
 afterAll(() => rmSync(temporary, { recursive: true, force: true }))
@@ -16,5 +16,5 @@ storeConformance({
     writeFileSync(join(temporary, 'file'), '')
     return rocksdbStore({ directory: join(temporary, 'file', 'below') })
   },
-  crash: { module: new URL('crash-store.mjs', import.meta.url).href, execArgv: nodeArguments() },
+  crash: { module: new URL('crash-store.mjs', import.meta.url).href, execArgv: nodeArguments(import.meta.url) },
 })

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoreRange } from '@faust/core'
+import { startChild } from '@faust-tools/test-support'
 import { expect, test } from 'vitest'
-import { startChild } from './child-process.ts'
 import { at, bytes, open, scan, started, temporary, text } from './helpers.ts'
+
+const script = new URL('child.mjs', import.meta.url)
 
 test('the directory is laid out as the README says', async () => {
   const directory = temporary()
@@ -22,7 +24,7 @@ test('the directory is laid out as the README says', async () => {
 
 test('a directory that another process has is refused until that process dies, even by SIGKILL', async () => {
   const directory = temporary()
-  const holder = startChild('hold', directory)
+  const holder = startChild(script, 'hold', directory)
   expect(await holder.next()).toEqual({ opened: true })
   await expect(started({ directory })).rejects.toMatchObject({
     code: 'FAUST_STORE_LOCKED',
@@ -58,7 +60,7 @@ test.skipIf(process.platform === 'win32')(
   'a disk that takes no more is an error, and what had been written stays',
   async () => {
     const directory = temporary()
-    const child = startChild('fill', directory, 400)
+    const child = startChild(script, 'fill', directory, 400)
     expect(await child.next()).toEqual({ opened: true })
     const failed = await child.next()
     expect(failed).toMatchObject({

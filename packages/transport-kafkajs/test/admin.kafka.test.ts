@@ -1,9 +1,9 @@
+import { failure } from '@faust-tools/test-support'
 import { partitionKey } from '@faust/core'
 import { KafkaAdmin, offsetCommitApi, produceApi } from '@faust/kafka'
 import type { KafkaCluster } from '@faust/kafka'
 import { beforeEach, describe, expect, inject, test } from 'vitest'
 import { batchOf } from './support/batch-of.ts'
-import { failure } from './support/connect.ts'
 import { realCluster, unique } from './support/real-cluster.ts'
 
 let cluster: KafkaCluster

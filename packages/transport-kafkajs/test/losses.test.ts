@@ -1,6 +1,7 @@
+import { failure } from '@faust-tools/test-support'
 import { isUnavailable, neverSent } from '@faust/kafka'
 import { expect, test } from 'vitest'
-import { ask, connect, failure, metadataAnswer, until } from './support/connect.ts'
+import { ask, connect, metadataAnswer, until } from './support/connect.ts'
 import { scriptedBroker } from './support/scripted-broker.ts'
 import type { Arrived } from './support/scripted-broker.ts'
 

@@ -1,9 +1,10 @@
+import { failure } from '@faust-tools/test-support'
 import { Buffer } from 'node:buffer'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isUnavailable, neverSent } from '@faust/kafka'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { ask, connect, failure, metadataAnswer, until } from './support/connect.ts'
+import { ask, connect, metadataAnswer, until } from './support/connect.ts'
 import { rawServer, scriptedBroker, versionsAnswer } from './support/scripted-broker.ts'
 import type { Arrived } from './support/scripted-broker.ts'
 

@@ -1,9 +1,10 @@
+import { failure } from '@faust-tools/test-support'
 import { startKafka } from '@faust-tools/services'
 import type { KafkaCluster as Servers } from '@faust-tools/services'
 import { isUnavailable, KafkaAdmin, produceApi } from '@faust/kafka'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { batchOf } from './support/batch-of.ts'
-import { ask, failure } from './support/connect.ts'
+import { ask } from './support/connect.ts'
 import { realCluster } from './support/real-cluster.ts'
 
 let kafka: Servers

@@ -1,9 +1,9 @@
-import { listening, shown } from '@faust-tools/test-support'
+import { failure, listening, shown } from '@faust-tools/test-support'
 import { createApp, systemClock } from '@faust/core'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectByKafkajs, kafkajsTransport, readOptions } from '../src/index.ts'
 import type { KafkajsTransportOptions } from '../src/index.ts'
-import { ask, failure } from './support/connect.ts'
+import { ask } from './support/connect.ts'
 import { scriptedBroker } from './support/scripted-broker.ts'
 
 const SECRET = 'pass-word-of-kafka'

@@ -1,3 +1,4 @@
+import { failure } from '@faust-tools/test-support'
 import { Buffer } from 'node:buffer'
 import { startKafka } from '@faust-tools/services'
 import type { KafkaUser, SecuredAccess } from '@faust-tools/services'
@@ -6,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { kafkajsTransport } from '../src/index.ts'
 import type { KafkajsTransportOptions } from '../src/index.ts'
 import { capturedLogger, everythingOf } from './support/captured-logger.ts'
-import { failure } from './support/connect.ts'
 import { unique } from './support/real-cluster.ts'
 
 /** Ms after which SASL sessions have to be renewed here. */

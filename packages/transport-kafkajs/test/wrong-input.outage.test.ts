@@ -1,3 +1,4 @@
+import { failure } from '@faust-tools/test-support'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,7 +11,6 @@ import { resealed } from '../../kafka/test/support/batches.ts'
 import { kafkajsTransport } from '../src/index.ts'
 import type { KafkajsTransportOptions } from '../src/index.ts'
 import { capturedLogger } from './support/captured-logger.ts'
-import { failure } from './support/connect.ts'
 import { unique } from './support/real-cluster.ts'
 
 let kafka: Awaited<ReturnType<typeof startKafka>>

@@ -1,5 +1,5 @@
-import { isFaustError, silentLogger } from '@faust/core'
-import type { FaustError } from '@faust/core'
+import { silentLogger } from '@faust/core'
+import { failure } from '@faust-tools/test-support'
 import { virtualClock } from '@faust/testing'
 import { describe, expect, test } from 'vitest'
 import { KafkaCluster } from '../../src/cluster/kafka-cluster.ts'
@@ -49,15 +49,6 @@ function ends(cluster: KafkaCluster, items: readonly { topic: string; partition:
     }),
     options,
   )
-}
-
-async function failure(promise: Promise<unknown>): Promise<FaustError> {
-  const error: unknown = await promise.then(
-    () => expect.unreachable('it succeeded'),
-    (error: unknown) => error,
-  )
-  if (!isFaustError(error)) throw error
-  return error
 }
 
 describe('to leaders', () => {

@@ -1,5 +1,4 @@
-import { isFaustError } from '@faust/core'
-import type { FaustError } from '@faust/core'
+import { failure } from '@faust-tools/test-support'
 import { virtualClock } from '@faust/testing'
 import { describe, expect, test } from 'vitest'
 import { Connections } from '../../src/connection/connections.ts'
@@ -29,16 +28,6 @@ function setUp() {
   connections.setBrokers([broker(1), broker(2)])
   const ask = (node = 1, signal?: AbortSignal) => connections.send(node, 'control', metadataApi, ASK, { signal })
   return { clock, dial, connections, broker, ask }
-}
-
-/** The error of a promise that has to fail. */
-async function failure(promise: Promise<unknown>): Promise<FaustError> {
-  const error: unknown = await promise.then(
-    () => expect.unreachable('it succeeded'),
-    (error: unknown) => error,
-  )
-  if (!isFaustError(error)) throw error
-  return error
 }
 
 describe('lanes', () => {

@@ -1,5 +1,4 @@
-import { isFaustError, silentLogger, systemClock } from '@faust/core'
-import type { FaustError } from '@faust/core'
+import { silentLogger, systemClock } from '@faust/core'
 import { metadataApi } from '@faust/kafka'
 import type { Connection, Lane, MetadataResponse, SendOptions } from '@faust/kafka'
 import { expect, onTestFinished } from 'vitest'
@@ -24,16 +23,6 @@ export function metadataAnswer(throttleTime = 0): Uint8Array {
   const brokers = [{ node: 1, host: 'localhost', port: 9092, rack: null }]
   const body = metadataApi.encodeResponse({ throttleTime, brokers, clusterId: 'cluster', controller: 1, topics: [] })
   return Uint8Array.of(0, ...body)
-}
-
-/** The error of a promise that has to fail. */
-export async function failure(promise: Promise<unknown>): Promise<FaustError> {
-  const error: unknown = await promise.then(
-    () => expect.unreachable('it succeeded'),
-    (error: unknown) => error,
-  )
-  if (!isFaustError(error)) throw error
-  return error
 }
 
 /** Until something holds. */

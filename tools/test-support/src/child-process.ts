@@ -1,35 +1,24 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { nodeArguments } from './plain-node.ts'
 
-const child = fileURLToPath(new URL('child.mjs', import.meta.url))
-
-let built = false
-
-/** What plain Node has to be told to load this package: its sources where Node runs TypeScript, else a fresh build. */
-export function nodeArguments(): readonly string[] {
-  if ('typescript' in process.features && process.features.typescript !== false) return ['--conditions=@faust/source']
-  if (built) return []
-  const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
-  execFileSync(process.execPath, [compiler, '-b', fileURLToPath(new URL('..', import.meta.url))], { stdio: 'inherit' })
-  built = true
-  return []
-}
-
-/** A process of `child.mjs`. */
+/** A process that tells facts as lines of JSON. */
 export interface ChildProcess {
   /** Every fact it has told so far. */
   readonly facts: readonly Record<string, unknown>[]
   /** The next fact; rejects when the process ends without one. */
   next(): Promise<Record<string, unknown>>
+  /** SIGKILL, until it is gone. */
   kill(): Promise<void>
 }
 
-/** Starts `child.mjs` in a mode, at most until the end of the test; `limit` is the largest file it may write, in KiB. */
-export function startChild(mode: string, directory: string, limit?: number): ChildProcess {
-  const args = [...nodeArguments(), child, mode, directory]
+/**
+ * Starts a script of a package's `test` folder in a mode, at most until the end of the test; `limit` is the largest file it
+ * may write, in KiB.
+ */
+export function startChild(script: URL, mode: string, directory: string, limit?: number): ChildProcess {
+  const args = [...nodeArguments(script), fileURLToPath(script), mode, directory]
   const started =
     limit === undefined
       ? spawn(process.execPath, args)
