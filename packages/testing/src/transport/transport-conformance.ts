@@ -46,6 +46,7 @@ export function transportConformance(options: TransportConformanceOptions): void
     bound: timing.bound,
     groups: transportGroups,
     capabilities: { ...supports, ...given(faults), ...given(log) },
+    hooks: HOOKS,
     provide: provideTransportContext({
       create: options.create,
       supports,
@@ -58,6 +59,9 @@ export function transportConformance(options: TransportConformanceOptions): void
     }),
   })
 }
+
+/** What groups of cases ask for beside capabilities. */
+const HOOKS = ['disconnect', 'cut', 'mend', 'loseNextAnswer', 'loseNextRequest', 'compact', 'addPartitions', 'restart']
 
 function given(hooks: object): Record<string, boolean> {
   return Object.fromEntries(Object.entries(hooks).map(([name, hook]) => [name, typeof hook === 'function']))

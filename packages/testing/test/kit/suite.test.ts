@@ -1,6 +1,6 @@
-import { embeddedStore, json } from '@faust/core'
+import { embeddedStore, embeddedTransport, json } from '@faust/core'
 import type { StoreSupports } from '@faust/core'
-import { sensorConformance, serializerConformance, storeConformance } from '@faust/testing'
+import { sensorConformance, serializerConformance, storeConformance, transportConformance } from '@faust/testing'
 import { describe, expect, test } from 'vitest'
 import { runKit } from './run-kit.ts'
 
@@ -62,6 +62,15 @@ describe('what is not tried', () => {
     expect(all.filter((name) => name.includes('not proved'))).toEqual([
       'serializer: malformed (not proved: pass `invalidBytes`)',
     ])
+  })
+
+  test('is told of what a transport needs a hand on the log for', () => {
+    const all: string[] = []
+    transportConformance({ test: (name) => all.push(name), create: () => embeddedTransport() })
+    const told = all.filter((name) => name.includes('not proved'))
+    expect(told.some((name) => name.includes('pass `cut`, `mend`'))).toBe(true)
+    // Nothing durable is claimed by a log in memory.
+    expect(told.filter((name) => name.includes('restart'))).toEqual([])
   })
 
   test('is not told where nothing is claimed', () => {
