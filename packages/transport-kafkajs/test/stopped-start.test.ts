@@ -1,8 +1,9 @@
+import { failure } from '@faust-tools/test-support'
 import { createApp, isFaustError, text } from '@faust/core'
 import { expect, test } from 'vitest'
 import { kafkajsTransport } from '../src/index.ts'
 import { capturedLogger } from './support/captured-logger.ts'
-import { failure, until } from './support/connect.ts'
+import { until } from './support/connect.ts'
 import { rawServer } from './support/scripted-broker.ts'
 
 // The start waits for half a minute, which is longer than a test may take.
