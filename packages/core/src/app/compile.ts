@@ -99,18 +99,24 @@ export function compile(
   }
   for (const agent of decided) addLetterTopics(agent, all, sources)
   for (const { layout, name } of tables.values()) {
-    for (const topic of layout?.outputs ?? []) if (!all.has(topic.name)) throw unread(name)
+    for (const topic of layout?.outputs ?? []) {
+      if (!all.has(topic.name)) throw unread(name)
+      feeding(name, topic.name, agents)
+    }
   }
   return { topics: all, sources, tables, globals, agents: decided }
 }
 
-/** A topic that feeds a table: it says how many partitions the topic `target` of its results needs. */
+/**
+ * A topic that feeds a table: it says how many partitions the topic `target` of its results needs. Without one there would
+ * never be results, `FAUST_SETTING_INVALID`.
+ */
 function feeding(table: string, target: string, agents: readonly DeclaredAgent[]): string {
   const reader = agents.find(({ definition: { tables, topic } }) => tables.has(table) && topic !== target)
   if (reader !== undefined) return reader.definition.topic
   throw new FaustError(
     'FAUST_SETTING_INVALID',
-    `The final results of table ${table} are read, but no agent fills it. Add it to the options of the agent that does.`,
+    `The final results of table ${table} are asked for, but no agent fills it. Add it to the options of the agent that does.`,
     { details: { table } },
   )
 }

@@ -151,6 +151,15 @@ describe('declarations', () => {
     expect(error.message).toMatch(message)
   })
 
+  test('final results of a table that no agent fills, read or sent to a topic', async () => {
+    const app = testApp()
+    app.agent('other', app.topic('input'), async () => {})
+    app.table('counts').tumbling({ size: 1000 }).final(app.topic('output'))
+    const error = await errorOf(() => app.start())
+    expect(error.code).toBe('FAUST_SETTING_INVALID')
+    expect(error.message).toMatch(/final results of table counts .* no agent fills it\. Add it to the options/)
+  })
+
   test('a serializer of another contract', async () => {
     const error = await errorOf(() => testApp().topic('input', { value: { ...text(), name: 'old', contract: 0 } }))
     expect(error.code).toBe('FAUST_CONTRACT_UNSUPPORTED')
