@@ -8,6 +8,7 @@ import { FaustError } from '../../../src/service/errors.ts'
 import { Semaphore } from '../../../src/service/semaphore.ts'
 import { embeddedStore } from '../../../src/store/embedded/embedded-store.ts'
 import type { Shard } from '../../../src/store/store.ts'
+import type { Reader } from '../../../src/transport/reader.ts'
 import type { RecordBatch, TopicPartitionOffset } from '../../../src/transport/record.ts'
 import { manualClock } from '../../transport/embedded/support/manual-clock.ts'
 import { batchOf, bytes, held, turns } from '../support/changelog.ts'
@@ -15,7 +16,7 @@ import { batchOf, bytes, held, turns } from '../support/changelog.ts'
 const END = 10
 
 /** A restore of two shards, to offset 10 each, whose answers come one by one, when the test gives them. */
-async function restoring() {
+async function restoring(change: Partial<Reader> = {}) {
   const clock = manualClock()
   const store = embeddedStore()
   await store.start({ app: 'app', clock, logger: silentLogger })
@@ -36,6 +37,7 @@ async function restoring() {
       return answer.promise
     },
     close: async () => void (closed = true),
+    ...change,
   }
   const parts = {
     clock,
@@ -85,6 +87,14 @@ function failing({ store }: ChangelogShard, write: () => void | Promise<void>): 
 
 test('a restore that is given up ends, though the log has nothing to say', async () => {
   const { ending, isClosed, outcome } = await restoring()
+  ending.abort()
+  await turns()
+  expect(outcome.error).toMatchObject({ code: 'FAUST_ABORTED' })
+  expect(isClosed()).toBe(true)
+})
+
+test('a restore that is given up does not wait for an answer that may never come', async () => {
+  const { ending, isClosed, outcome } = await restoring({ assign: () => new Promise(() => {}) })
   ending.abort()
   await turns()
   expect(outcome.error).toMatchObject({ code: 'FAUST_ABORTED' })
