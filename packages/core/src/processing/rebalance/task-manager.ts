@@ -7,6 +7,7 @@ import type { PartitionQueue } from '../queue/partition-queue.ts'
 import { type OutputRoom, WaitingOutputs } from '../send/waiting-outputs.ts'
 import { type TaskGroup, taskId } from '../task/task-group.ts'
 import { Task } from '../task/task.ts'
+import { describePartitions } from './describe-partitions.ts'
 import { LiveQueues } from './live-queues.ts'
 import { TaskOpenings, type TaskOpeningsParts } from './task-openings.ts'
 
@@ -136,7 +137,9 @@ export class TaskManager implements GroupHooks {
     const current = assignor.current()
     if (current !== undefined) standbys.follow(current, (task) => this.#tasks.has(task))
     const duration = this.#rebalanceSince < 0 ? 0 : clock.monotonic() - this.#rebalanceSince
-    sensor.onRebalance?.({ generation: this.#generation, added: fresh.length, removed: this.#removed, kept, duration })
+    const changes = { added: fresh.length, removed: this.#removed }
+    sensor.onRebalance?.({ generation: this.#generation, ...changes, kept, duration })
+    if (changes.added + changes.removed > 0) this.#sayWhatIsHere(changes)
     this.#removed = 0
     this.#rebalanceSince = -1
     // A restarted static member got what was planned for its predecessor, who can't give up and join again what the
@@ -183,6 +186,15 @@ export class TaskManager implements GroupHooks {
   async closeAll(): Promise<void> {
     this.#assigned.clear()
     await Promise.all([this.#close(this.tasks), this.#parts.standbys.close()])
+  }
+
+  #sayWhatIsHere(changes: { readonly added: number; readonly removed: number }): void {
+    const here = describePartitions(this.tasks.flatMap((task) => task.partitions))
+    const generation = this.#generation
+    this.#parts.logger.info(
+      { generation, ...changes },
+      here === '' ? 'This worker has no partitions now' : `Partitions of this worker: ${here}`,
+    )
   }
 
   /** New tasks all of whose partitions are here: one that comes in parts is opened when it is whole. */
