@@ -21,7 +21,7 @@ import { type AvroSchema, invalidSchema, textOfSchema } from './schema/schema-te
 import { type TypeOptions, typeOfSchema } from './schema/type-of-schema.ts'
 import type { Wire } from './wire.ts'
 import { frameOf } from './wire.ts'
-import { writerOf } from './write.ts'
+import { checkerOf, writerOf } from './write.ts'
 
 /** How values stand in the program, and how they are checked. */
 export interface AvroOptions<T> {
@@ -85,6 +85,7 @@ function withoutRegistry(type: avsc.Type): Serializer<unknown> {
   return {
     ...BASE,
     encode: (value, context) => write(ordered(value, context)),
+    check: checkerOf(type),
     decode: (bytes) => type.fromBuffer(viewOf(bytes, 0)) as unknown,
   }
 }
@@ -112,6 +113,7 @@ function withRegistry(
       const id = idAt(context)
       return isPromise(id) ? id.then((known) => frame.write(bytes, known)) : frame.write(bytes, id)
     },
+    check: checkerOf(type),
     decode(bytes) {
       const reader = readerOf(frame.read(viewOf(bytes, 0)))
       if (!isPromise(reader)) return reader(viewOf(bytes, frame.length))

@@ -23,6 +23,13 @@ export function writerOf(type: avsc.Type, offset: number): (value: unknown) => B
   }
 }
 
+/** Throws what `writerOf` would throw of a value, without writing it. */
+export function checkerOf(type: avsc.Type): (value: unknown) => void {
+  return (value) => {
+    if (!type.isValid(value)) throw misfit(type, value, new TypeError('It does not fit its Avro schema'))
+  }
+}
+
 /** What does not fit and where; never the value itself, which avsc's own messages quote. */
 function misfit(type: avsc.Type, value: unknown, cause: unknown): unknown {
   let place: string | undefined

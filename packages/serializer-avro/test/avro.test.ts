@@ -138,6 +138,37 @@ test('what does not fit is refused with its place, and not quoted', () => {
   expect(() => avro(ORDER).encode({ id: 'a' }, context)).toThrow(/amount is no int$/)
 })
 
+test('a check refuses what can not be written, and nothing else', () => {
+  const format = avro(ORDER)
+  const mixed = <T>(...right: readonly fc.Arbitrary<T>[]): fc.Arbitrary<unknown> =>
+    fc.oneof({ arbitrary: fc.oneof(...right), weight: 9 }, fc.constantFrom<unknown>(undefined, null, 1.5, 'x', 7n, []))
+  const orders = fc.record(
+    {
+      id: mixed(fc.string()),
+      amount: mixed(fc.integer(), fc.double()),
+      note: mixed<unknown>(fc.string(), fc.constant(null)),
+      tags: mixed(fc.array(mixed(fc.string()), { maxLength: 2 })),
+      scores: mixed(fc.dictionary(fc.string(), mixed(fc.double()), { maxKeys: 2 })),
+    },
+    { requiredKeys: ['id', 'tags'] },
+  )
+  const refusal = (work: () => unknown): string | undefined => {
+    try {
+      work()
+    } catch (error) {
+      return String(error)
+    }
+    return undefined
+  }
+  fc.assert(
+    fc.property(orders, (value) => {
+      const encoded = refusal(() => format.encode(value, context))
+      expect(refusal(() => format.check!(value, context))).toBe(encoded)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
 test('blocks of arrays with their size, as other implementations write them, are read', () => {
   const array = avro({ type: 'array', items: 'int' })
   expect(array.decode(unhex('0304020401020600'), context)).toEqual([1, 2, 3])
