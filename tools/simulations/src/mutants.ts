@@ -150,13 +150,6 @@ export const MUTANTS: readonly Mutant[] = [
     scenario: 'exactly-once counts',
   },
   {
-    name: 'a restore that is given up goes on, and asks again at once',
-    file: 'processing/restore/changelog-reader.js',
-    find: 'this.#checkSignal();\n        for',
-    replace: 'for',
-    scenario: 'exactly-once counts',
-  },
-  {
     name: 'what handlers send leaves outside of the transaction',
     file: 'processing/send/outputs.js',
     find: 'if (task === undefined)',
