@@ -3,6 +3,7 @@ import type { Clock } from '../../service/clock.ts'
 import { deferred, type Deferred } from '../../service/deferred.ts'
 import type { Producer } from '../../transport/producer.ts'
 import type { OutgoingRecord } from '../../transport/record.ts'
+import { reportSent, type SentBatch } from './report-sent.ts'
 
 /** Bounds of what waits to be sent or acknowledged. */
 export interface OutboxLimits {
@@ -97,20 +98,13 @@ export class Outbox {
   }
 
   #send(pending: Pending): void {
-    const { topic, partition, records, bytes } = pending
+    const batch: SentBatch = { ...pending }
+    const { topic, partition, records, bytes } = batch
     pending.records = []
     pending.bytes = 0
     const begun = this.#clock.monotonic()
     const report = (error?: unknown): void => {
-      const duration = this.#clock.monotonic() - begun
-      this.#sensor.onSent?.({
-        topic,
-        partition,
-        count: records.length,
-        bytes,
-        duration,
-        ...(error !== undefined && { error }),
-      })
+      reportSent(this.#sensor, batch, this.#clock.monotonic() - begun, error)
       this.#bytes -= bytes
       this.#records -= records.length
       this.#inFlight.delete(sent)

@@ -4,6 +4,7 @@ import { type Deferred, deferred } from '../../service/deferred.ts'
 import type { Producer } from '../../transport/producer.ts'
 import { type OutgoingRecord, partitionKey } from '../../transport/record.ts'
 import { sizeOf } from './outbox.ts'
+import { reportSent } from './report-sent.ts'
 
 /** Where a record stands. */
 export interface RecordCoordinates {
@@ -76,14 +77,6 @@ export class Publisher {
       for (const sender of senders) sender.reject(caught)
     }
     this.#records -= records.length
-    const duration = this.#clock.monotonic() - begun
-    this.#sensor.onSent?.({
-      topic,
-      partition,
-      count: records.length,
-      bytes,
-      duration,
-      ...(error !== undefined && { error }),
-    })
+    reportSent(this.#sensor, { topic, partition, records, bytes }, this.#clock.monotonic() - begun, error)
   }
 }
