@@ -171,6 +171,7 @@ describe('what the log holds of an app', () => {
 
   test('dead letters, whatever their headers say', () => {
     const names = [
+      'app',
       'agent',
       'topic',
       'partition',

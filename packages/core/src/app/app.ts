@@ -52,7 +52,7 @@ export class App extends Declarations {
   }
 
   /**
-   * The dead letters that the log keeps now, of one agent or of all, partition by partition in their order. Those that
+   * The dead letters of this app that the log keeps now, of one agent or of all, partition by partition in their order. Those that
    * were sent back stay among them, as `replayed`.
    */
   deadLetters(options?: DeadLetterOptions): AsyncIterable<KeptLetter> {

@@ -4,6 +4,8 @@ import type { IncomingRecord, OutgoingRecord, TopicPartitionOffset } from '../tr
 
 /** A record that an agent could not process, as it is kept: its own bytes, and what has happened to it. */
 export interface DeadLetter {
+  /** Whose agent gave it up: id and version of the app. `undefined` in letters that do not tell. */
+  readonly app: string | undefined
   /** Who gave it up. */
   readonly agent: string
   /** Where the record stood. */
@@ -69,6 +71,7 @@ export function decodeDeadLetter(record: IncomingRecord): DeadLetter | undefined
   }
   const body = facts.get('body')
   return {
+    app: facts.get('app'),
     agent,
     source: { topic, partition: number('partition'), offset: number('offset') },
     timestamp: number('timestamp'),
@@ -87,6 +90,7 @@ export function decodeDeadLetter(record: IncomingRecord): DeadLetter | undefined
 function encode(letter: DeadLetter): OutgoingRecord {
   const { source } = letter
   const facts: readonly (readonly [name: string, value: string | number | undefined])[] = [
+    ['app', letter.app],
     ['agent', letter.agent],
     ['topic', source.topic],
     ['partition', source.partition],

@@ -146,6 +146,57 @@ test('letters of what can not be decoded, and of a groupBy, are kept as well', a
   ])
 })
 
+describe('apps that share a topic of letters, with agents of one name', () => {
+  const app = (id: string, version = 1) => {
+    const made = newApp({ id, version, failures: { retries: 0, otherwise: 'deadLetter', deadLetters: 'letters' } })
+    const input = made.topic<string>(`${id}-${version}-input`, { partitions: 1 })
+    const seen: string[] = []
+    const bad = { now: true }
+    made.agent('work', input, async (stream) => {
+      for await (const value of stream) {
+        if (bad.now) throw new Error(`${value} is bad`)
+        seen.push(value)
+      }
+    })
+    return { app: made, input, seen, bad }
+  }
+
+  test.each([
+    ['another app', app('shop'), app('bank')],
+    ['another version', app('shop'), app('shop', 2)],
+  ])('list and replay their own: %s', async (_, one, two) => {
+    const first = await drive(one.app)
+    await first.send(one.input, { value: 'mine' })
+    const second = await drive(two.app, { world: first.world })
+    await second.send(two.input, { value: 'yours' })
+    expect(await first.deadLetters()).toMatchObject([{ app: 'shop', error: 'mine is bad' }])
+    one.bad.now = two.bad.now = false
+    expect(await first.replayDeadLetters()).toBe(1)
+    expect(one.seen).toEqual(['mine'])
+    expect(await second.deadLetters()).toMatchObject([{ error: 'yours is bad', replayed: false }])
+    expect(await second.replayDeadLetters()).toBe(1)
+    expect(two.seen).toEqual(['yours'])
+  })
+
+  test('take also letters that tell no app', async () => {
+    const { app: made, bad, seen } = app('shop')
+    const letters = made.topic('letters', { partitions: 1 })
+    const driver = await drive(made)
+    const facts = { agent: 'work', topic: 'shop-1-input', partition: 0, offset: 0, timestamp: 1234 }
+    await driver.send(letters, {
+      value: 'of before',
+      headers: Object.entries(facts).map(([name, value]) => [
+        `faust.dead-letter.${name}`,
+        new TextEncoder().encode(String(value)),
+      ]),
+    })
+    bad.now = false
+    expect(await driver.deadLetters()).toMatchObject([{ app: undefined, agent: 'work' }])
+    expect(await driver.replayDeadLetters()).toBe(1)
+    expect(seen).toEqual(['of before'])
+  })
+})
+
 test('asking for letters of an agent that has none says who has', async () => {
   const { app } = letters()
   const driver = await drive(app)

@@ -21,6 +21,7 @@ export function sendDeadLetter(
   const known = worker.parts.topology.topics.get(topic)!
   const letter = encodeDeadLetter(
     {
+      app: worker.parts.settings.name,
       agent,
       source: { topic: source.name, partition, offset: record.offset },
       timestamp: record.timestamp,

@@ -100,12 +100,17 @@ async function* kept(worker: Worker, wanted: Wanted, marks: ReadonlySet<string>)
     for await (const { partition, records } of readAll(worker.parts, topic, partitions)) {
       for (const record of records) {
         const letter = decodeDeadLetter(record)
-        if (letter === undefined || !wanted.has(letter.agent)) continue
+        if (letter === undefined || !wanted.has(letter.agent) || !isOwn(worker, letter)) continue
         const place = { topic, partition, offset: record.offset }
         yield { ...letter, place, replayed: marks.has(markOf(worker, place)) }
       }
     }
   }
+}
+
+/** Apps may share a topic of letters and have agents of one name. A letter that tells no app may be anybody's. */
+function isOwn({ parts }: Worker, { app }: DeadLetter): boolean {
+  return app === undefined || app === parts.settings.name
 }
 
 async function sendBack(
