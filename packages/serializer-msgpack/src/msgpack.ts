@@ -8,6 +8,7 @@ import {
 } from '@faust/core'
 import { C1, Packr } from 'msgpackr'
 import { canonical } from './canonical.ts'
+import { checkWritable } from './writable.ts'
 
 /**
  * MessagePack, as every other implementation reads and writes it: maps, arrays, UTF-8 strings, binary data, integers up
@@ -40,6 +41,7 @@ export function msgpack<T>(schema?: StandardSchema<unknown, T>, options: Validat
     contract: SERIALIZER_CONTRACT,
     supports: { keys: true },
     encode: (value, { part }) => packr.pack(part === 'key' ? canonical(value) : value),
+    check: checkWritable,
     decode(bytes) {
       const value: unknown = packr.unpack(bytes)
       if (value === C1) throw new TypeError('The byte 0xc1 begins no value of MessagePack')

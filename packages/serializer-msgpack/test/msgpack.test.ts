@@ -108,6 +108,90 @@ test.each([
   expect(() => encode(value)).toThrow(message)
 })
 
+const itself: Record<string, unknown> = {}
+itself['again'] = [itself]
+class Account {
+  readonly #name = 'ann'
+  get name(): string {
+    return this.#name
+  }
+}
+class Written {
+  readonly json: unknown
+  constructor(json: unknown) {
+    this.json = json
+  }
+  toJSON(): unknown {
+    return this.json
+  }
+}
+
+describe('a table refuses at the write', () => {
+  test.each([
+    ['a function', { deep: [() => 1] }, 'It has at deep.0 a function'],
+    ['a symbol', Symbol('x'), 'It is a symbol'],
+    ['a symbol in a Set', { tags: new Set([Symbol('x')]) }, 'It has at tags.0 a symbol'],
+    ['an invalid Date', { at: new Date(Number.NaN) }, 'It has at at an invalid Date'],
+    ['a bigint of 65 bits', [2n ** 64n], 'It has at 0 a bigint of more than 64 bits'],
+    ['a small bigint of 65 bits', new Map([['n', -(2n ** 63n) - 1n]]), 'It has at n a bigint'],
+    ['a cycle', itself, 'It has at again.0 itself'],
+    ['a cycle through a Map', new Map<string, unknown>([['m', itself]]), 'It has at m.again.0 itself'],
+    ['what toJSON gives', { w: new Written({ run: () => 1 }) }, 'It has at w.run a function'],
+  ])('what can not be encoded: %s', (_, value, message) => {
+    expect(() => encode(value)).toThrow(/function|symbol|Date|64-bit|stack/)
+    expect(() => plain.check!(value, context)).toThrow(message)
+  })
+
+  test.each([
+    [
+      'a Promise',
+      { later: Promise.resolve(1) },
+      'It has at later an instance of Promise, of which nothing would come back',
+    ],
+    ['private members', new Account(), 'It is an instance of Account, of which nothing'],
+    ['an Error', new Error('no'), 'It is an instance of Error, of which nothing'],
+    ['a Map with an object as a key', new Map([[{}, 1]]), 'It is a Map with a key'],
+  ])('what would not come back: %s', (_, value, message) => {
+    expect(() => plain.check!(value, context)).toThrow(message)
+  })
+})
+
+test('a check lets nothing through that could not be written and read again, and nothing else that comes back', () => {
+  const odd = fc.constantFrom(() => 1, Symbol('x'), 2n ** 64n, new Date(Number.NaN), itself, Promise.resolve(), /x/)
+  const fine = fc.constantFrom(new Date(0), 2n ** 64n - 1n, Uint8Array.of(1), new Written('x'), undefined, Number.NaN)
+  const part = fc.anything({
+    withMap: true,
+    withSet: true,
+    withBigInt: true,
+    withTypedArray: true,
+    values: [fc.integer(), fine],
+  })
+  const options = { withMap: true, withSet: true, withNullPrototype: true }
+  const passes = (run: () => unknown): boolean => {
+    try {
+      run()
+      return true
+    } catch {
+      return false
+    }
+  }
+  fc.assert(
+    fc.property(fc.anything({ ...options, values: [part, fc.integer(), fc.string(), odd] }), (value) => {
+      if (passes(() => plain.check!(value, context))) decode(encode(value))
+    }),
+    { numRuns: 2000 },
+  )
+  const readable = fc.anything({
+    key: fc.string(),
+    values: [fine, fc.string(), fc.double(), fc.boolean(), fc.constant(null)],
+  })
+  fc.assert(
+    fc.property(readable, (value) => {
+      plain.check!(value, context)
+    }),
+  )
+})
+
 test('a schema checks what is read, and on demand what is sent', async () => {
   const order = msgpack(z.object({ amount: z.number() }), { validateOnSend: true })
   const bytes = await order.encode({ amount: 1 }, context)

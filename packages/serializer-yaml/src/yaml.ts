@@ -52,6 +52,7 @@ export function yaml<T>(schema?: StandardSchema<unknown, T>, options: ValidateOp
       checkWritable(value)
       return encoder.encode(stringify(value, { ...WRITE, sortMapEntries: part === 'key' }))
     },
+    check: (value) => checkWritable(value),
     decode: read,
   }
   return schema === undefined ? (plain as Serializer<T>) : validated(plain, schema, options)

@@ -83,8 +83,44 @@ test.each([
   ['a bigint that is no safe number', 2n ** 70n, /rounded/],
   ['an invalid Date', new Date(Number.NaN), /invalid Date/],
   ['a cycle', itself, /itself/],
-])('%s is refused by name', (_, value, message) => {
+  ['a cycle of a Map', new Map([['self', itself]]), /at self\.again\.itself itself/],
+  ['a Map with an object as a key', { m: new Map([[{}, 1]]) }, /at m a Map with a key/],
+  ['a Map with null as a key', new Map([[null, 1]]), /a Map with a key/],
+  ['what toJSON gives', { a: { toJSON: () => [() => 1] } }, /at a\.0 function/],
+])('%s is refused by name when it is sent, and when it is written to a table', (_, value, message) => {
   expect(() => encode(value)).toThrow(message)
+  expect(() => plain.check!(value, context)).toThrow(message)
+})
+
+test('a check lets nothing through that could not be written and read again', () => {
+  const odd = fc.constantFrom(
+    () => 1,
+    Symbol('x'),
+    2n ** 60n,
+    7n,
+    new Date(Number.NaN),
+    new Date(0),
+    itself,
+    /x/,
+    undefined,
+  )
+  const value = fc.anything({
+    withMap: true,
+    withSet: true,
+    withNullPrototype: true,
+    values: [fc.string(), fc.double(), odd],
+  })
+  fc.assert(
+    fc.property(value, (given) => {
+      try {
+        plain.check!(given, context)
+      } catch {
+        return
+      }
+      void plain.decode(encode(given), context)
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 test.each(['a: b: c', '"x', '[1,', 'a: 1\na: 2', '--- 1\n--- 2', '*secret', '!!binary "@@@@@"\n---'])(
