@@ -28,17 +28,20 @@ export class Actor {
   readonly #agent: AgentDefinition
   readonly #context: AgentContext
   readonly #failures: Failures
+  readonly #unheard: () => void
   /** Failures of the function before it had a value, one after another; `until` (`monotonic`) it is not called again. */
   #early: { attempts: number; readonly since: number; error: unknown; until: number } | undefined
   #call: Call | undefined
   #run: StreamRun | undefined
   #ended: Promise<void> | undefined
 
-  constructor(agent: AgentDefinition, feed: ActorFeed, context: AgentContext, failures: Failures) {
+  /** `unheard` is told that the function yields to nobody. */
+  constructor(agent: AgentDefinition, feed: ActorFeed, context: AgentContext, failures: Failures, unheard: () => void) {
     this.#agent = agent
     this.feed = feed
     this.#context = context
     this.#failures = failures
+    this.#unheard = unheard
   }
 
   /** Starts; `after` is awaited first: an older actor of the same partition that has still to settle. */
@@ -120,6 +123,7 @@ export class Actor {
       if (this.#agent.sinks.length > 0) this.#context.crash(this.#yieldsNothing())
       return await result
     }
+    if (this.#agent.sinks.length === 0) this.#unheard()
     for await (const value of result) {
       const source = run.current
       for (const sink of this.#agent.sinks) await sink(value, source)

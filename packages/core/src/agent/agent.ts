@@ -28,6 +28,7 @@ export class Agent implements Subscriber {
   readonly #leaving = new Map<string, Promise<void>>()
   #feed: QueueFeed | undefined
   #stopped = false
+  #saysUnheard = true
 
   constructor(definition: AgentDefinition, context: AgentContext) {
     this.name = definition.name
@@ -106,7 +107,18 @@ export class Agent implements Subscriber {
   }
 
   #actor(feed: ActorFeed): Actor {
-    return new Actor(this.#definition, feed, this.#context, this.#failures)
+    return new Actor(this.#definition, feed, this.#context, this.#failures, () => this.#unheard())
+  }
+
+  /** Said once, at the first call: what is yielded but rarely would else be missed late. */
+  #unheard(): void {
+    if (this.#saysUnheard)
+      this.#context.logger.warn(
+        { agent: this.name },
+        `Agent ${this.name} has no sinks: what its function yields goes nowhere. Give it some, e.g. ` +
+          `{ sinks: [topic] }, or leave the yield out: \`async (stream) => { … }\``,
+      )
+    this.#saysUnheard = false
   }
 
   #all(): readonly Actor[] {

@@ -4,6 +4,7 @@ import {
   embeddedTransport,
   isFaustError,
   json,
+  type Logger,
   silentLogger,
   systemClock,
   text,
@@ -53,6 +54,33 @@ describe('one actor', () => {
     await app.start().catch(() => {})
     await expect(app.done).rejects.toMatchObject({ code: 'FAUST_AGENT_ENDED' })
   })
+
+  test.each([{ concurrency: 3 }, { isolatedPartitions: true }])(
+    'says once that what it yields goes nowhere: %o',
+    async (options) => {
+      const warnings: unknown[] = []
+      const logger: Logger = { ...silentLogger, warn: (...args) => void warnings.push(args), child: () => logger }
+      const app = testApp({ logger })
+      const input = app.topic('input', { value: json<number>(), partitions: 3 })
+      let seen = 0
+      app.agent('unheard', input, options, async function* (stream) {
+        for await (const value of stream) {
+          seen++
+          yield value
+          if (value % 2 === 0) return
+        }
+      })
+      app.agent('heard', input, { sinks: [() => {}] }, async function* (stream) {
+        for await (const value of stream) yield value
+      })
+      await app.start()
+      for (let value = 0; value < 9; value++) await input.send({ value, partition: value % 3 })
+      await until('all are seen', () => seen === 9)
+      expect(warnings).toEqual([
+        [{ agent: 'unheard' }, expect.stringMatching(/^Agent unheard has no sinks: .* goes nowhere.*sinks: \[topic\]/)],
+      ])
+    },
+  )
 
   test('fails when it has sinks and its function yields nothing, whatever its policy', async () => {
     const app = testApp()
