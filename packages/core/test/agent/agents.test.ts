@@ -59,7 +59,11 @@ describe('one actor', () => {
     'says once that what it yields goes nowhere: %o',
     async (options) => {
       const warnings: unknown[] = []
-      const logger: Logger = { ...silentLogger, warn: (...args) => void warnings.push(args), child: () => logger }
+      const logger: Logger = {
+        ...silentLogger,
+        warn: (...args: unknown[]) => void warnings.push(args),
+        child: () => logger,
+      }
       const app = testApp({ logger })
       const input = app.topic('input', { value: json<number>(), partitions: 3 })
       let seen = 0
