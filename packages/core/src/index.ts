@@ -15,7 +15,7 @@ export type {
 export type { FailureOptions } from './app/failure-options.ts'
 export type { AppOptions, StopOptions } from './app/settings.ts'
 
-export type { GroupByFieldOptions, GroupByOptions, Stream } from './stream/stream.ts'
+export type { GroupByOptions, Stream, TextField } from './stream/stream.ts'
 export type { RunningStream, TakeOptions } from './stream/running-stream.ts'
 export type { Topic } from './stream/topic.ts'
 export { encodeRecord } from './processing/send/encode.ts'

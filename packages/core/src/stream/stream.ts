@@ -24,11 +24,9 @@ export interface GroupByOptions<G, V> {
   readonly partitions?: number | undefined
 }
 
-/** `groupBy` by a field: a string needs no options, anything else a serializer for the new key. */
+/** The names of the fields that are strings. */
 // In brackets, so that a union is a string only when all of it is.
-export type GroupByFieldOptions<G, V> = [G] extends [string]
-  ? [options?: GroupByOptions<G, V>]
-  : [options: GroupByOptions<G, V> & { readonly key: Serializer<G> }]
+export type TextField<V, F = keyof V> = F extends keyof V & string ? ([V[F]] extends [string] ? F : never) : never
 
 /**
  * A stream as it is declared: a topic with the operators behind it. It does nothing by itself; agents that read it make
@@ -72,8 +70,14 @@ export class Stream<K, V> implements DeclaredStream {
   /**
    * The same values under another key, through a repartition topic: values of one new key come to one worker. Each value
    * is written once, however many agents read the result. Headers and timestamp are kept.
+   *
+   * By a field; one that is no string needs `key`, its serializer. Or by a function, which needs a `name` for the topic.
    */
-  groupBy<F extends keyof V & string>(field: F, ...options: GroupByFieldOptions<V[F], V>): Stream<V[F], V>
+  groupBy<F extends TextField<V>>(field: F, options?: GroupByOptions<V[F], V>): Stream<V[F], V>
+  groupBy<F extends keyof V & string>(
+    field: F,
+    options: GroupByOptions<V[F], V> & { readonly key: Serializer<V[F]> },
+  ): Stream<V[F], V>
   groupBy(
     select: (value: V, event: Event<K, V>) => MaybePromise<string>,
     options: GroupByOptions<string, V> & { readonly name: string },

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
-import { type Event, json, type RunningStream, type Stream, text } from '../../src/index.ts'
+import { type Event, json, type RunningStream, type Stream, text, type TextField } from '../../src/index.ts'
 import { createEmbeddedLog } from '../../src/transport/embedded/log/embedded-log.ts'
 import { testApp } from '../support/test-app.ts'
 import { byText, until } from '../support/until.ts'
@@ -312,9 +312,35 @@ describe('declared streams', () => {
     expectTypeOf<keyof RunningStream<{ a: string }>>().not.toEqualTypeOf<'groupBy'>()
     expectTypeOf<Extract<keyof RunningStream<number>, 'groupBy' | 'through'>>().toBeNever()
     expectTypeOf<Extract<keyof Stream<string, number>, 'groupBy' | 'through'>>().toEqualTypeOf<'groupBy' | 'through'>()
+  })
+
+  test('types: groupBy takes a field that is a string by its name alone, and names those in the error of another one', () => {
+    interface Order {
+      readonly account: string
+      readonly kind: 'large' | 'small'
+      readonly amount: number
+      readonly note?: string
+    }
+    type Orders = Stream<string, Order>
+    expectTypeOf<TextField<Order>>().toEqualTypeOf<'account' | 'kind'>()
+    expectTypeOf<TextField<Record<string, string>>>().toEqualTypeOf<string>()
+    expectTypeOf<TextField<{ t: 'a'; k: string } | { t: 'b'; k: number }>>().toEqualTypeOf<'t'>()
+    expectTypeOf((orders: Orders) => orders.groupBy('kind')).returns.toEqualTypeOf<Stream<'large' | 'small', Order>>()
+    const byAmount = (orders: Orders) => orders.groupBy('amount', { key: json<number>() })
+    expectTypeOf(byAmount).returns.toEqualTypeOf<Stream<number, Order>>()
+    const byFunction = (orders: Orders) => orders.groupBy(({ kind }) => kind, { name: 'kind' })
+    expectTypeOf(byFunction).returns.toEqualTypeOf<Stream<string, Order>>()
+    // @ts-expect-error Argument of type '"acount"' is not assignable to parameter of type '"account" | "kind"'.
+    const typo = (orders: Orders) => orders.groupBy('acount')
     // @ts-expect-error A field that is no string needs a serializer for the new key.
-    const wrong = (stream: Stream<string, { n: number }>) => stream.groupBy('n')
-    expect(wrong).toBeTypeOf('function')
+    const number = (orders: Orders) => orders.groupBy('amount')
+    // @ts-expect-error The same.
+    const maybe = (orders: Orders) => orders.groupBy('note')
+    // @ts-expect-error The serializer is one of the field.
+    const other = (orders: Orders) => orders.groupBy('amount', { key: text() })
+    // @ts-expect-error A function needs a name.
+    const nameless = (orders: Orders) => orders.groupBy((order: Order) => order.account)
+    expect([typo, number, maybe, other, nameless]).toHaveLength(5)
   })
 })
 
