@@ -114,7 +114,7 @@ describe('topics', () => {
     app.topic(name, { partitions: 3, value: text() })
     const error = await failure(app.start())
     expect(error.code).toBe('FAUST_TOPIC_DIFFERS')
-    expect(error.message).toContain(`Topic ${name} has 1 partitions, but 3 were declared`)
+    expect(error.message).toContain(`Topic ${name} has 1 partition, but 3 were declared`)
 
     const other = makeApp()
     other.app.topic(name, { replicas: 3, config: { 'retention.ms': '1000' }, value: text() })

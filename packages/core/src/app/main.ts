@@ -3,6 +3,7 @@ import { deferred } from '../service/deferred.ts'
 import { isFaustError, messageOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import type { Monitor } from '../sensor/monitor.ts'
+import { counted } from '../service/counted.ts'
 
 /** Exit code of a process that a second signal ends at once. */
 const IMPATIENT = 130
@@ -58,7 +59,7 @@ export async function runMain(app: Runnable, logger: Logger, clock: Clock): Prom
 function summary(app: Runnable, duration: number): string {
   const { totals } = app.monitor.snapshot()
   return (
-    `${app.id} ran ${(duration / 1000).toFixed(1)} s: ${totals.received} records received, ${totals.processed} processed, ` +
-    `${totals.sent} sent, ${totals.commits} commits`
+    `${app.id} ran ${(duration / 1000).toFixed(1)} s: ${counted(totals.received, 'record')} received, ` +
+    `${totals.processed} processed, ${totals.sent} sent, ${counted(totals.commits, 'commit')}`
   )
 }

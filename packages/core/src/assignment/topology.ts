@@ -1,6 +1,7 @@
 import { FaustError } from '../service/errors.ts'
 import { encodeUtf8 } from '../serializer/utf8.ts'
 import { murmur2 } from '../topic/murmur2.ts'
+import { counted } from '../service/counted.ts'
 
 /** Topics that meet in one place of the program, an agent or a table: partition n of all of them belongs together. */
 export interface CoPartition {
@@ -86,7 +87,8 @@ export function partitionMismatch(group: TaskGroup, counts: ReadonlyMap<string, 
   return new FaustError(
     'FAUST_PARTITION_MISMATCH',
     `Topics that meet in ${places} need equal numbers of partitions, so that a key is in the same one in each: ${list}. ` +
-      `Recreate '${least}' with ${counts.get(most)} partitions, or repartition it into a topic that has ${counts.get(most)}`,
+      `Recreate '${least}' with ${counted(counts.get(most)!, 'partition')}, or repartition it into a topic that has ` +
+      `${counts.get(most)}`,
     {
       details: { names: group.names, partitions: Object.fromEntries(known.map((topic) => [topic, counts.get(topic)])) },
     },

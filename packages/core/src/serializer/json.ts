@@ -7,6 +7,7 @@ import type { StandardSchema } from './standard-schema.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 import type { ValidateOptions } from './validated.ts'
 import { validated } from './validated.ts'
+import { counted } from '../service/counted.ts'
 
 /**
  * JSON. With a schema (anything with Standard Schema: zod, valibot, arktype) every value read is checked and comes out
@@ -87,5 +88,5 @@ function notJson(bytes: Uint8Array, context: DecodeContext, problem: string): Er
   if (bytes.length === 0) hint = 'it is empty; send null to delete a key'
   else if (bytes[0] === 0 && bytes.length > 5)
     hint = 'it starts as the Confluent Schema Registry does: declare that format'
-  return formatError('FAUST_DECODE', context, `(${bytes.length} bytes) ${problem}: ${hint}`)
+  return formatError('FAUST_DECODE', context, `(${counted(bytes.length, 'byte')}) ${problem}: ${hint}`)
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import type { LogLevel, LogMethod, Logger } from './logger.ts'
+import { counted } from './counted.ts'
 
 /** From noisy to fatal; `silent` is above all of them. */
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
@@ -71,7 +72,7 @@ function format(facts: Facts, message?: string): string {
 function formatValue(value: unknown): string {
   if (typeof value === 'string') return quoted(value)
   if (value instanceof Error) return quoted(describeError(value))
-  if (ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`
+  if (ArrayBuffer.isView(value)) return `<${counted(value.byteLength, 'byte')}>`
   if (typeof value !== 'object' || value === null) return String(value)
   try {
     return escaped(JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)))

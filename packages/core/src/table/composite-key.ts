@@ -1,4 +1,5 @@
 import { FaustError } from '../service/errors.ts'
+import { counted } from '../service/counted.ts'
 
 // A key in front of more bytes: zeros within it are escaped and an end is put behind it, so that no key's range lies
 // within another's, and keys keep their order.
@@ -28,7 +29,10 @@ export function keyLength(bytes: Uint8Array): number {
     else if (bytes[at + 1] === END) return at + 2
     else at += 2
   }
-  throw new FaustError('FAUST_DECODE', `has ${bytes.length} bytes, of which none ends the key that they begin with`)
+  throw new FaustError(
+    'FAUST_DECODE',
+    `has ${counted(bytes.length, 'byte')}, of which none ends the key that they begin with`,
+  )
 }
 
 /** The key again, from bytes that are it with its end. */

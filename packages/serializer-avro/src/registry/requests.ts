@@ -58,7 +58,7 @@ export async function request(
   }
   throw new FaustError(
     'FAUST_REGISTRY_UNAVAILABLE',
-    `The schema registry did not answer ${method} ${path} in ${options.retries + 1} attempts (${problem}). ` +
+    `The schema registry did not answer ${method} ${path} (attempt ${options.retries + 1} of ${options.retries + 1}: ${problem}). ` +
       'Check that it runs and that its address is right.',
     { retriable: true, cause },
   )

@@ -126,7 +126,7 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
         await settle()
         for (let due = timers.nextDue(); due !== undefined; due = timers.nextDue()) {
           if (due > end)
-            throw new Error(`${timers.size} timers are still set after ${limit} ms: something repeats itself`)
+            throw new Error(`Timers are still set after ${limit} ms (${timers.size}): something repeats itself`)
           await advanceTo(due)
         }
       }),

@@ -6,10 +6,10 @@ const NAMED = 5
 
 /** Says what moves without end. */
 export function describeOverrun({ rounds, topics }: Overrun): string {
-  const list = topics.slice(0, NAMED).map(([topic, records]) => `${topic} (${records} records)`)
+  const list = topics.slice(0, NAMED).map(([topic, records]) => `${records} of ${topic}`)
   return (
     `The app is not quiet after ${rounds} rounds of reading while time stood still; it may be feeding itself without ` +
-    `end. Read in this time: ${list.join(', ')}. Mend the program, or raise the driver's \`limit\` if it is right.`
+    `end. Records read in this time: ${list.join(', ')}. Mend the program, or raise the driver's \`limit\` if it is right.`
   )
 }
 
@@ -28,7 +28,7 @@ export function describeHands(statuses: readonly AppStatus[], patience: number):
   const serializing = statuses.reduce((sum, status) => sum + status.serializing, 0)
   if (serializing > 0) {
     return (
-      `${serializing} serializers have not answered for ${patience} ms of real time, and nothing moved. A driver call ` +
+      `${serializing === 1 ? 'A serializer has' : `${serializing} serializers have`} not answered for ${patience} ms of real time, and nothing moved. A driver call ` +
       `waits for what they ask. Raise \`patience\` if that is slow, or set it to 0 to go on without it.`
     )
   }

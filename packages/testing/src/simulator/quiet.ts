@@ -30,7 +30,7 @@ function unquiet({ log, workers }: World, topics: Set<string>): string | undefin
     const status = app.status()
     if (status.state !== 'running') return `${name} is ${status.state}`
     if (status.joining) return `${name} is joining its group`
-    if (status.sending > 0) return `${name} waits for the acknowledgement of ${status.sending} records`
+    if (status.sending > 0) return `${name} waits for records to be acknowledged (${status.sending})`
     statuses.push(status)
   }
   const open = log.describeTransactions().find(({ state }) => !(state === 'empty' || state.startsWith('complete')))

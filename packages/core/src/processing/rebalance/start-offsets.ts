@@ -4,6 +4,7 @@ import type { TopicDefinition } from '../../topic/topic-definition.ts'
 import type { CommittedOffset, PartitionOffsets } from '../../transport/admin.ts'
 import type { TopicPartitionOffset } from '../../transport/record.ts'
 import { NO_TIME, timeOf } from '../queue/stream-time.ts'
+import { counted } from '../../service/counted.ts'
 
 /** Where a newly assigned partition begins. */
 export interface StartOffset extends TopicPartitionOffset {
@@ -56,7 +57,7 @@ export function afterLoss(
   const details = { topic: topic.name, partition, offset, logStart, logEnd }
   const what =
     offset < logStart
-      ? `${logStart - offset} records were deleted before they were read`
+      ? `${counted(logStart - offset, 'record')} had been deleted unread`
       : `the log ends at ${logEnd}, so it has lost records or was made again`
   if (topic.internal) {
     throw new FaustError(

@@ -3,6 +3,7 @@ import type { PartitionOffsets } from '../../transport/admin.ts'
 import type { ChangelogShard } from './changelog-shard.ts'
 import type { RestoreFromParts } from './restore-parts.ts'
 import { LOADING, loadSnapshot } from './shard-snapshots.ts'
+import { counted } from '../../service/counted.ts'
 
 type Bounds = Pick<PartitionOffsets, 'logStart' | 'logEnd'>
 
@@ -66,13 +67,14 @@ function lossOf(
   if (held !== undefined && held.offset + 1 > logEnd) {
     return (
       `the store has followed ${table.changelog} to offset ${held.offset}, but the log ends at ${logEnd}: it has lost ` +
-      `${held.offset + 1 - logEnd} records that the store has.`
+      `${counted(held.offset + 1 - logEnd, 'record')} that the store has.`
     )
   }
   if (!trimmed && (held?.offset ?? -1) + 1 < logStart) {
     return (
-      `${table.changelog} begins at offset ${logStart}: the ${logStart - ((held?.offset ?? -1) + 1)} records before it that ` +
-      `the store lacks were deleted, though nothing but compaction may remove records of this topic.`
+      `${table.changelog} begins at offset ${logStart}: what the store lacks before it ` +
+      `(${counted(logStart - ((held?.offset ?? -1) + 1), 'record')}) was deleted, though nothing but compaction may ` +
+      `remove records of this topic.`
     )
   }
   return undefined

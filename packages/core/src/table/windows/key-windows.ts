@@ -6,6 +6,7 @@ import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
 import { closingTime, type Windowed } from '../../window/window.ts'
 import { readTime, writeTime } from './window-keys.ts'
 import type { WindowRule } from './window-rule.ts'
+import { counted } from '../../service/counted.ts'
 
 /** A key's windows that may still change, or that others are made from. Replaced as a whole, never changed. */
 export interface KeyWindows {
@@ -91,7 +92,10 @@ function pack(list: KeyWindows, values: readonly Uint8Array[]): Uint8Array {
 
 function unpack(bytes: Uint8Array, decode: (bytes: Uint8Array) => MaybePromise<unknown>): MaybePromise<KeyWindows> {
   const cut = (): FaustError =>
-    new FaustError('FAUST_DECODE', `has ${bytes.length} bytes, and not as many as the windows that it claims to hold`)
+    new FaustError(
+      'FAUST_DECODE',
+      `has ${counted(bytes.length, 'byte')}, and not as many as the windows that it claims to hold`,
+    )
   if (bytes.length < HEAD) throw cut()
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const [timer, closedUntil, expiry] = [0, 8, 16].map((at) => readTime(bytes, at) - 1) as [number, number, number]

@@ -1,5 +1,6 @@
 import { FaustError } from '../../service/errors.ts'
 import { escapeKey, unescapeKey } from '../composite-key.ts'
+import { counted } from '../../service/counted.ts'
 
 // What a windowed table keeps under which bytes. The first byte says what it is; times are eight bytes, the larger after
 // the smaller, so that what is due lies together and in order.
@@ -114,7 +115,10 @@ export function writeTime(bytes: Uint8Array, at: number, time: number): void {
 export function readTime(bytes: Uint8Array, at: number): number {
   // The buffer may go on behind these bytes.
   if (at < 0 || at + 8 > bytes.length) {
-    throw new FaustError('FAUST_DECODE', `has ${bytes.length} bytes, too few for the times that windows are kept with`)
+    throw new FaustError(
+      'FAUST_DECODE',
+      `has ${counted(bytes.length, 'byte')}, too few for the times that windows are kept with`,
+    )
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)

@@ -4,6 +4,7 @@ import { FaustError } from '../../service/errors.ts'
 import { isPromise } from '../../service/maybe-promise.ts'
 import type { Windowed } from '../../window/window.ts'
 import { readTime, writeTime } from './window-keys.ts'
+import { counted } from '../../service/counted.ts'
 
 const HEAD = 16
 
@@ -28,7 +29,10 @@ export function windowSerializer(value: Serializer<unknown>): Serializer<unknown
     check: (windowed, context) => value.check?.((windowed as Windowed<unknown>).value, context),
     decode(bytes, context) {
       if (bytes.length < HEAD) {
-        throw new FaustError('FAUST_DECODE', `has ${bytes.length} bytes, too few for a window with its value`)
+        throw new FaustError(
+          'FAUST_DECODE',
+          `has ${counted(bytes.length, 'byte')}, too few for a window with its value`,
+        )
       }
       const window = { start: readTime(bytes, 0), end: readTime(bytes, 8) }
       const decoded = value.decode(bytes.subarray(HEAD), context)

@@ -17,7 +17,7 @@ export function topicServices({ log, nodes }: Shared): readonly AnyService[] {
         throttleTime: 0,
         topics: topics.map(({ name, partitions, replicas, config }) => {
           if (replicas > nodes.all.length) {
-            return { name, error: TOO_MANY_REPLICAS, message: `there are ${nodes.all.length} brokers` }
+            return { name, error: TOO_MANY_REPLICAS, message: `more than there are brokers: ${nodes.all.length}` }
           }
           const [made] = log.createTopics([{ name, config, ...(partitions < 0 ? {} : { partitions }) }])
           return { name, error: made!.error, message: made!.message ?? null }

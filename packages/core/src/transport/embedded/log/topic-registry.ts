@@ -8,6 +8,7 @@ import { PartitionLog } from './partition-log.ts'
 import type { PartitionStorage } from './partition-storage.ts'
 import { readTopicConfig } from './topic-config.ts'
 import type { Topic } from './topic.ts'
+import { counted } from '../../../service/counted.ts'
 
 /** Kafka's rule for topic names. */
 const LEGAL_NAME = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/
@@ -95,7 +96,7 @@ export class TopicRegistry {
     const topic = this.#topics.get(name)
     if (topic === undefined) return { name, error: KafkaError.UNKNOWN_TOPIC_OR_PARTITION }
     if (!isPartitionCount(partitions) || partitions <= topic.partitions.length) {
-      const message = `has ${topic.partitions.length} partitions, which can only be raised, and not to ${partitions}`
+      const message = `has ${counted(topic.partitions.length, 'partition')}, which can only be raised, and not to ${partitions}`
       return { name, error: KafkaError.INVALID_PARTITIONS, message }
     }
     this.#options.journal.append({ type: 'partitions', id: topic.id, partitions })
