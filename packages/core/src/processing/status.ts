@@ -31,7 +31,7 @@ export interface AppStatus {
   readonly serializing: number
 }
 
-/** How far one source partition is. Offsets are -1 where nothing is known yet. */
+/** How far one source partition is. All offsets are -1 until it is live. */
 export interface PartitionStatus {
   readonly topic: string
   readonly partition: number

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { App } from '../../src/index.ts'
 import { deferred } from '../../src/service/deferred.ts'
+import { createEmbeddedLog, type EmbeddedLog } from '../../src/transport/embedded/log/embedded-log.ts'
 import { testApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
 
@@ -71,6 +73,53 @@ test('says how far each partition is, and what its agents have in hand', async (
   await until('the slow one is done', () => app.status().partitions[0]?.agents[0]?.frontier === 3)
   await app.commit()
   expect(app.status().partitions[0]).toMatchObject({ committed: 2, frontier: 2 })
+})
+
+describe.each(['at-least-once', 'exactly-once'] as const)('before the first record comes, under %s', (guarantee) => {
+  const program = (log: EmbeddedLog) => {
+    const app = testApp({ log, guarantee })
+    const source = app.topic<number>('source', { partitions: 2 })
+    const news = app.topic<number>('news', { partitions: 1, startAt: 'latest' })
+    const copy = app.topic<number>('copy', { partitions: 1 })
+    app.agent('copies', source, { sinks: [copy] }, async function* (stream) {
+      yield* stream
+    })
+    for (const topic of [news, copy])
+      app.agent(`reads-${topic.definition.name}`, topic, async (stream) => {
+        for await (const _ of stream);
+      })
+    return { app, source, news }
+  }
+  const seen = (app: App) =>
+    app.status().partitions.map(({ topic, partition, logEnd, frontier }) => ({
+      topic,
+      partition,
+      logEnd,
+      lag: logEnd - frontier,
+    }))
+
+  test('the end of a log is what it was when the partition was opened: an empty one has no lag', async () => {
+    const log = createEmbeddedLog()
+    const first = program(log)
+    await first.app.start()
+    expect(seen(first.app)).toEqual([
+      { topic: 'copy', partition: 0, logEnd: 0, lag: 0 },
+      { topic: 'news', partition: 0, logEnd: 0, lag: 0 },
+      { topic: 'source', partition: 0, logEnd: 0, lag: 0 },
+      { topic: 'source', partition: 1, logEnd: 0, lag: 0 },
+    ])
+    for (const value of [1, 2, 3]) await first.source.send({ value, partition: 0 })
+    await first.news.send({ value: 1 })
+    await until('all is copied', () =>
+      seen(first.app).every(({ topic, lag, logEnd }) => lag === 0 && (topic !== 'copy' || logEnd >= 3)),
+    )
+    await first.app.stop()
+
+    const { app } = program(log)
+    await app.start()
+    expect(seen(app).slice(1)).toMatchObject([{ logEnd: 1 }, { logEnd: 3 }, { logEnd: 0 }])
+    await until('nothing is left', () => seen(app).every(({ lag }) => lag === 0))
+  })
 })
 
 test('names agents whose function failed before it had a value, until it is called again', async () => {

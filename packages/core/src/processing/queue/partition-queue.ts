@@ -24,7 +24,7 @@ export class PartitionQueue {
   committed: number
   /** Where fetching goes on. */
   position: number
-  /** The log end as the last batch saw it, -1 before the first. */
+  /** The log end as the last batch saw it; before the first, as it was when the partition was opened. */
   logEnd = -1
   readonly readers: QueueReader[] = []
   readonly #limits: QueueLimits

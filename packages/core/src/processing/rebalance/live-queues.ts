@@ -38,9 +38,10 @@ export class LiveQueues {
     const { consumer, settings, topology } = this.#parts
     const fresh: Subscription[] = []
     for (const start of starts) {
-      const { topic, partition, offset, time } = start
+      const { topic, partition, offset, logEnd, time } = start
       const { definition } = topology.topics.get(topic)!
       const queue = new PartitionQueue(definition, partition, offset, time, settings.queue, this.#pressure)
+      queue.logEnd = logEnd
       task.queues.push(queue)
       this.#queues.set(partitionKey(topic, partition), queue)
       for (const { subscriber, tables, topics } of topology.readings)

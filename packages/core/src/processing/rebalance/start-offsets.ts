@@ -10,6 +10,8 @@ import { counted } from '../../service/counted.ts'
 export interface StartOffset extends TopicPartitionOffset {
   /** The stream time of what lies before it. */
   readonly time: number
+  /** The end of the log as it was asked for. */
+  readonly logEnd: number
   /** The offset has to be committed at once, else a crash before the first commit would begin at a later end. */
   readonly commit: boolean
 }
@@ -30,16 +32,17 @@ export function startOffsets(
     const { logStart, logEnd } = bounds[index]!
     if (offset === null) {
       const latest = definition.startAt === 'latest' && !definition.internal
-      return { topic, partition, offset: latest ? logEnd : logStart, time: NO_TIME, commit: latest }
+      return { topic, partition, offset: latest ? logEnd : logStart, time: NO_TIME, logEnd, commit: latest }
     }
     if (offset >= logStart && offset <= logEnd)
-      return { topic, partition, offset, time: timeOf(metadata), commit: false }
+      return { topic, partition, offset, time: timeOf(metadata), logEnd, commit: false }
     return {
       topic,
       partition,
       offset: afterLoss(definition, partition, offset, logStart, logEnd, logger),
       // Of a log that was made again nothing lies before.
       time: offset < logStart ? timeOf(metadata) : NO_TIME,
+      logEnd,
       commit: false,
     }
   })
