@@ -28,7 +28,7 @@ const works: Record<Work, (trial: Trial, directory: string) => Promise<Outcome>>
     for await (const answer of readChangelog(transport, trial)) {
       for (const { nextOffset, partition, records } of answer) {
         batches[partition]!.push({
-          entries: records.map(({ key, value }): StoreEntry => ({ key: key!, value })),
+          entries: Array.from(records, ({ key, value }): StoreEntry => ({ key: key!, value })),
           position: { log: 'log', offset: nextOffset - 1, time: 0, note: '' },
         })
       }

@@ -123,6 +123,7 @@ export type {
   ShardInfo,
   ShardPosition,
   Store,
+  StoreBatch,
   StoreEntry,
   StoreItem,
   StoreRange,
@@ -157,6 +158,7 @@ export type { Reader, ReaderOptions, ReadStart } from './transport/reader.ts'
 export { partitionKey } from './transport/record.ts'
 export type {
   IncomingRecord,
+  IncomingRecords,
   OutgoingRecord,
   RecordBatch,
   TopicPartition,

@@ -17,7 +17,8 @@ async function firstHeaders(topic: string): Promise<Headers> {
     const reader = transport.reader({ isolation: 'read-committed' })
     await reader.assign([{ topic, partition: 0, offset: 0 }])
     for (;;) {
-      for (const { records } of await reader.poll({ maxWait: 100 })) if (records.length > 0) return records[0]!.headers
+      for (const { records } of await reader.poll({ maxWait: 100 }))
+        if (records.length > 0) return records.at(0)!.headers
     }
   } finally {
     await transport.close()

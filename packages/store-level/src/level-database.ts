@@ -1,4 +1,4 @@
-import type { MaybePromise, ShardPosition, StoreEntry, StoreItem, StoreRange } from '@faust/core'
+import type { MaybePromise, ShardPosition, StoreBatch, StoreItem, StoreRange } from '@faust/core'
 import type { EngineDatabase } from '@faust/core/directory-store'
 import { ClassicLevel } from 'classic-level'
 import type { Database } from './level-range.ts'
@@ -66,13 +66,18 @@ class LevelDatabase implements EngineDatabase {
     return readRange(this.#db, this.#generation, range)
   }
 
-  write(entries: readonly StoreEntry[], position: ShardPosition): Promise<void> {
+  write({ entries, position }: StoreBatch): Promise<void> {
     // One after the other straight into LevelDB's memory, which copies them at once: half the time of an array of operations.
     const changes = this.#db.batch()
     const keys = new EntryKeys(this.#generation)
-    for (const { key, value } of entries) {
-      if (value === null) changes.del(keys.of(key))
-      else changes.put(keys.of(key), value)
+    try {
+      for (const { key, value } of entries) {
+        if (value === null) changes.del(keys.of(key))
+        else changes.put(keys.of(key), value)
+      }
+    } catch (error) {
+      void changes.close()
+      throw error
     }
     return changes.put(POSITION, encodePosition(position)).write({ sync: this.#sync })
   }

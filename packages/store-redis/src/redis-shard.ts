@@ -1,5 +1,5 @@
 import { gatherReads, isFaustError } from '@faust/core'
-import type { Clock, Shard, ShardPosition, StoreEntry, StoreItem, StoreRange } from '@faust/core'
+import type { Clock, Shard, ShardPosition, StoreBatch, StoreEntry, StoreItem, StoreRange } from '@faust/core'
 import type { Client } from './connection.ts'
 import { fenced, lost, storeClosed, storeFailed } from './errors.ts'
 import { Ranges } from './ranges.ts'
@@ -69,7 +69,7 @@ export class RedisShard implements Shard {
     return this.#ranges.read(range)
   }
 
-  write(batch: { readonly entries: readonly StoreEntry[]; readonly position: ShardPosition }): Promise<void> {
+  write(batch: StoreBatch): Promise<void> {
     const { client, base } = this.#options
     const { log, offset, time, note } = batch.position
     const position = { log, offset, time, note }
@@ -154,7 +154,7 @@ export class RedisShard implements Shard {
 }
 
 /** How many puts there are, each as key and value, and then the deleted keys; the last entry of a key counts. */
-function changesOf(entries: readonly StoreEntry[]): (number | Buffer)[] {
+function changesOf(entries: Iterable<StoreEntry>): (number | Buffer)[] {
   const last = new Map<string, readonly [key: Buffer, value: Uint8Array | null]>()
   for (const entry of entries) {
     const key = bufferOf(entry.key)

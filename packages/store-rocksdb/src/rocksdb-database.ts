@@ -1,5 +1,5 @@
 import { gatherReads } from '@faust/core'
-import type { ShardPosition, StoreEntry, StoreItem, StoreRange } from '@faust/core'
+import type { ShardPosition, StoreBatch, StoreItem, StoreRange } from '@faust/core'
 import type { EngineDatabase } from '@faust/core/directory-store'
 import type { RocksdbSettings } from './options.ts'
 import type { RocksDB, RocksDBModule } from './rocksdb-native.ts'
@@ -60,14 +60,16 @@ class RocksdbDatabase implements EngineDatabase {
     return readRange(this.#db, range)
   }
 
-  async write(entries: readonly StoreEntry[], position: ShardPosition): Promise<void> {
-    const changes = this.#db.write({ capacity: entries.length + 1, autoDestroy: true })
-    for (const { key, value } of entries) {
+  write({ entries, position }: StoreBatch): Promise<void> {
+    // First, as it may throw: a batch that was opened has to be flushed.
+    const all = [...entries]
+    const changes = this.#db.write({ capacity: all.length + 1, autoDestroy: true })
+    for (const { key, value } of all) {
       if (value === null) changes.tryDelete(entryKey(key))
       else changes.tryPut(entryKey(key), value)
     }
     changes.tryPut(POSITION, encodePosition(position))
-    await changes.flush()
+    return changes.flush()
   }
 
   async clear(): Promise<void> {

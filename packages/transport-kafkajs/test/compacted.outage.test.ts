@@ -77,8 +77,10 @@ test('a table is restored from a changelog that begins with empty batches, where
     try {
       await reader.assign([{ topic: CHANGELOG, partition: 0, offset: 0 }])
       for (;;) {
-        for (const { records } of await reader.poll({ maxWait: 1000 }))
-          if (records[0] !== undefined) return records[0].offset
+        for (const { records } of await reader.poll({ maxWait: 1000 })) {
+          const first = records.at(0)
+          if (first !== undefined) return first.offset
+        }
       }
     } finally {
       await reader.close()

@@ -46,7 +46,7 @@ async function readByUs(topic: string): Promise<string[]> {
   const found: string[] = []
   for (let next = 0; next < end;) {
     for (const { records, nextOffset } of await reader.poll({ maxWait: 1000 })) {
-      found.push(...records.map(({ value }) => new TextDecoder().decode(value ?? undefined)))
+      found.push(...Array.from(records, ({ value }) => new TextDecoder().decode(value ?? undefined)))
       next = nextOffset
     }
   }

@@ -32,6 +32,12 @@ export interface StoreEntry {
   readonly value: Uint8Array | null
 }
 
+/** What is written as one. */
+export interface StoreBatch {
+  readonly entries: Iterable<StoreEntry>
+  readonly position: ShardPosition
+}
+
 /** A key with its value, as a range gives it. */
 export interface StoreItem {
   readonly key: Uint8Array
@@ -88,8 +94,11 @@ export interface Shard {
    * The one way to write: all entries and the position, or nothing, also when the process dies in between. A later
    * entry of the same key wins. Calls come one at a time. Rejects with `FAUST_STORE_FENCED` when a later opener has a
    * higher epoch, and has then written nothing.
+   *
+   * Entries are gone through once, before the call settles, so they may be made as they are asked for. A `FaustError` of
+   * whoever makes them is passed on, and nothing is written.
    */
-  write(batch: { readonly entries: readonly StoreEntry[]; readonly position: ShardPosition }): MaybePromise<void>
+  write(batch: StoreBatch): MaybePromise<void>
   /** Empties the shard and forgets its position, as one. */
   clear(): MaybePromise<void>
   /** Idempotent. Waits for reads under way; theirs may be answered with `FAUST_CLOSED`. */

@@ -41,10 +41,20 @@ export interface IncomingRecord {
   readonly error?: FaustError | undefined
 }
 
+/**
+ * Records in their order: an array, or what makes them when they are asked for. Of the thousands that wait in a queue most
+ * need not be objects yet, and those that live for one handler cost the garbage collector nothing.
+ */
+export interface IncomingRecords extends Iterable<IncomingRecord> {
+  readonly length: number
+  /** The record at an index from 0 to `length - 1`. Equal at every call, not necessarily the same object. Never fails. */
+  at(index: number): IncomingRecord | undefined
+}
+
 /** What one partition gave in one answer. */
 export interface RecordBatch extends TopicPartition {
   /** Ascending offsets; gaps (compaction, transaction markers, aborted records) are normal. May be empty. */
-  readonly records: readonly IncomingRecord[]
+  readonly records: IncomingRecords
   /** Where reading goes on; beyond the last record when markers or gaps follow it. Always moves forward. */
   readonly nextOffset: number
   /** The log end of the partition as this answer saw it. */

@@ -153,7 +153,7 @@ export async function readCommitted(world: Fixture, topic: string, partitions: n
     const batches = await world.clock.until(reader.poll({ maxWait: 1000 }))
     if (batches.length === 0) throw new Error(`${topic} does not become stable`)
     for (const { partition, records, nextOffset } of batches) {
-      values[partition]!.push(...records.map(({ value }) => text(value)!))
+      values[partition]!.push(...Array.from(records, ({ value }) => text(value)!))
       if (nextOffset >= (ends.get(partition) ?? 0)) ends.delete(partition)
     }
   }

@@ -1,5 +1,7 @@
 import { isFaustError } from '@faust/core'
-import type { FaustError, IncomingRecord, RecordBatch } from '@faust/core'
+import type { FaustError, RecordBatch } from '@faust/core'
+import { joinCuts } from './join-cuts.ts'
+import type { Cut } from './kept-answer.ts'
 import { damageStays } from './faults.ts'
 import type { Position } from './position.ts'
 
@@ -9,13 +11,13 @@ import type { Position } from './position.ts'
  */
 export function handOver(position: Position, maxRecords: number, maxBytes: number): RecordBatch | null {
   const before = position.offset
-  const parts: (readonly IncomingRecord[])[] = []
+  const cuts: Cut[] = []
   let count = 0
   let bytes = 0
   let { highWatermark } = position
   for (let answer = position.kept[0]; answer !== undefined; answer = position.kept[0]) {
     highWatermark = Math.max(highWatermark, answer.highWatermark)
-    let taken: ReturnType<typeof answer.take>
+    let taken: Cut | null | undefined
     try {
       taken = answer.take(maxRecords - count, maxBytes - bytes, count === 0)
     } catch (error) {
@@ -31,18 +33,17 @@ export function handOver(position: Position, maxRecords: number, maxBytes: numbe
       if (position.kept[0] !== undefined && position.kept[0].from !== position.offset) position.forget()
       continue
     }
-    parts.push(taken.records)
-    count += taken.records.length
+    cuts.push(taken)
+    count += taken.to - taken.from
     bytes += taken.size
     if (count >= maxRecords || bytes >= maxBytes) break
   }
   if (position.offset <= before) return null
   const { topic, partition, offset, leaderEpoch } = position
-  const records = parts.length === 1 ? (parts[0] as readonly IncomingRecord[]) : parts.flat()
   return {
     topic,
     partition,
-    records,
+    records: joinCuts(cuts),
     nextOffset: offset,
     highWatermark: Math.max(highWatermark, offset),
     leaderEpoch,

@@ -1,11 +1,13 @@
-import type { IncomingRecord } from '@faust/core'
+import type { BatchRecords } from '../records/batch-records.ts'
 import { RecordsReader } from '../records/records-reader.ts'
 import type { RecordsToRead } from '../records/records-reader.ts'
 import { scanBatches } from './scan-batches.ts'
 
-/** Some records and their size. */
-interface Cut {
-  readonly records: readonly IncomingRecord[]
+/** Records of one batch from one index to another, and their size in bytes. */
+export interface Cut {
+  readonly batch: BatchRecords
+  readonly from: number
+  readonly to: number
   readonly size: number
 }
 
@@ -22,7 +24,7 @@ export class KeptAnswer {
   readonly highWatermark: number
   readonly #reader: RecordsReader
   /** The batch that is being handed over in pieces. */
-  #batch: readonly IncomingRecord[] | null = null
+  #batch: BatchRecords | null = null
   #at = 0
 
   constructor(source: RecordsToRead, leaderEpoch: number, highWatermark: number) {
@@ -37,7 +39,7 @@ export class KeptAnswer {
 
   /** Behind everything that `take` gave or passed over. */
   get position(): number {
-    const next = this.#batch?.[this.#at]
+    const next = this.#batch?.at(this.#at)
     return next === undefined ? this.#reader.position : next.offset
   }
 
@@ -51,32 +53,26 @@ export class KeptAnswer {
    * Throws as `RecordsReader.read`.
    */
   take(maxRecords: number, maxBytes: number, atLeastOne: boolean): Cut | null | undefined {
-    if (this.#batch === null) {
-      const records = this.#reader.read()
-      if (records === null) return null
-      if (records.length <= maxRecords && this.#reader.size <= maxBytes) return { records, size: this.#reader.size }
-      this.#batch = records
+    let batch = this.#batch
+    if (batch === null) {
+      batch = this.#reader.read()
+      if (batch === null) return null
+      const { size } = this.#reader
+      if (batch.length <= maxRecords && size <= maxBytes) return { batch, from: 0, to: batch.length, size }
+      this.#batch = batch
       this.#at = 0
     }
-    const batch = this.#batch
     const from = this.#at
     let size = 0
     let at = from
     for (; at < batch.length && at - from < maxRecords; at++) {
-      const more = size + sizeOf(batch[at] as IncomingRecord)
+      const more = size + batch.sizeAt(at)
       if (more > maxBytes && !(atLeastOne && at === from)) break
       size = more
     }
     if (at === from) return undefined
-    const records = batch.slice(from, at)
     this.#at = at
     if (at === batch.length) this.#batch = null
-    return { records, size }
+    return { batch, from, to: at, size }
   }
-}
-
-function sizeOf({ key, value, headers }: IncomingRecord): number {
-  let size = (key?.length ?? 0) + (value?.length ?? 0)
-  for (const [name, content] of headers) size += name.length + (content?.length ?? 0)
-  return size
 }

@@ -2,8 +2,18 @@ import type { IncomingRecord } from '@faust/core'
 import { readBigInt64 } from '../wire/integers.ts'
 import { exactVarlong, VarintCursor } from '../wire/varint-cursor.ts'
 import { BATCH, type BatchHeader } from './batch-header.ts'
+import {
+  BatchRecords,
+  KEY_AT,
+  KEY_LENGTH,
+  OFFSET_DELTA,
+  STRIDE,
+  TIMESTAMP_DELTA,
+  VALUE_AT,
+  VALUE_LENGTH,
+} from './batch-records.ts'
 import { MalformedRecord } from './malformed-record.ts'
-import { HeadersReader } from './record-headers.ts'
+import { skipHeaders } from './record-headers.ts'
 import { unreadable, type Place } from './unreadable-record.ts'
 
 /** A batch on its way to records. */
@@ -20,42 +30,43 @@ export interface BatchToRead {
 
 /** Records and the size of their keys, values and headers. */
 export interface ReadRecords {
-  readonly records: IncomingRecord[]
+  readonly records: BatchRecords
   readonly bytes: number
 }
 
 /**
- * Reads the records of a batch (https://kafka.apache.org/documentation/#record): length, attributes, timestamp delta,
- * offset delta, key, value, headers. All of them or, with a `MalformedRecord` or a `VarintError`, none: numbers that
- * have gone wrong once are not trusted before either. Only a timestamp beyond the safe integers is a matter of one record.
+ * Reads through the records of a batch (https://kafka.apache.org/documentation/#record): length, attributes, timestamp
+ * delta, offset delta, key, value, headers; and notes where each one is, from which it is made when it is asked for. All of
+ * them or, with a `MalformedRecord` or a `VarintError`, none: numbers that have gone wrong once are not trusted before
+ * either. Only a timestamp beyond the safe integers is a matter of one record.
  */
 export function readRecords(batch: BatchToRead): ReadRecords {
   const { header, records: body, from } = batch
-  const { baseOffset, lastOffsetDelta, baseTimestamp, count } = header
-  const buffer = body.buffer
-  const shift = body.byteOffset
+  const { baseOffset, lastOffsetDelta, count } = header
   const cursor = new VarintCursor(body, 0)
-  const headersReader = new HeadersReader(cursor)
-  const timestamps = safe(baseTimestamp)
-  const records: IncomingRecord[] = []
+  // A record takes seven bytes at least, so a count that is a lie allocates no more than the batch is large.
+  const places = new Int32Array(Math.min(count, body.length) * STRIDE)
+  const stamp = header.logAppendTime ? header.maxTimestamp : header.baseTimestamp
+  const stamped = Number.isSafeInteger(stamp)
+  let odd: Map<number, number | IncomingRecord> | null = null as Map<number, number | IncomingRecord> | null
+  let length = 0
   let size = 0
   let lastDelta = -1
 
   for (let i = 0; i < count; i++) {
-    const length = cursor.varint()
-    const end = cursor.at + length
-    if (length < 0 || end > body.length) throw new MalformedRecord(`record ${i} of ${count} is cut short`)
+    const recordLength = cursor.varint()
+    const end = cursor.at + recordLength
+    if (recordLength < 0 || end > body.length) throw new MalformedRecord(`record ${i} of ${count} is cut short`)
     // The attributes of a record, of which none is defined.
     cursor.at++
     const timestampAt = cursor.at
-    let timestamp = baseTimestamp + cursor.varlong()
+    const timestampDelta = cursor.varlong()
     const offsetDelta = cursor.varint()
     if (offsetDelta <= lastDelta || offsetDelta > lastOffsetDelta) {
       throw new MalformedRecord(`record ${i} of ${count} has an offset out of order`)
     }
     lastDelta = offsetDelta
-    const offset = baseOffset + offsetDelta
-    if (offset < from) {
+    if (baseOffset + offsetDelta < from) {
       cursor.at = end
       continue
     }
@@ -67,34 +78,40 @@ export function readRecords(batch: BatchToRead): ReadRecords {
     const valueAt = cursor.at
     if (valueLength > 0) cursor.at += valueLength
     if (cursor.at > end) throw new MalformedRecord(`record ${i} of ${count} is shorter than its key and value`)
-    const key = keyLength < 0 ? null : new Uint8Array(buffer, shift + keyAt, keyLength)
-    const value = valueLength < 0 ? null : new Uint8Array(buffer, shift + valueAt, valueLength)
-    const headers = headersReader.read(end)
+    const headers = skipHeaders(cursor, end)
     if (cursor.at !== end) throw new MalformedRecord(`record ${i} of ${count} is not as long as it says`)
 
-    if (header.logAppendTime) timestamp = header.maxTimestamp
-    if (!timestamps || !safe(timestamp)) {
-      timestamp = exactTimestamp(batch, timestampAt)
-      if (!safe(timestamp)) {
-        const why = new RangeError('its timestamp is beyond the safe integers')
-        records.push(unreadable(batch.place, { offset, lastOffset: offset }, why))
-        continue
-      }
+    const at = length * STRIDE
+    places[at + OFFSET_DELTA] = offsetDelta
+    places[at + TIMESTAMP_DELTA] = timestampDelta
+    places[at + KEY_AT] = keyAt
+    places[at + KEY_LENGTH] = keyLength
+    places[at + VALUE_AT] = valueAt
+    places[at + VALUE_LENGTH] = valueLength
+    length++
+    if (!stamped || (timestampDelta | 0) !== timestampDelta || !Number.isSafeInteger(stamp + timestampDelta)) {
+      const found = exact(batch, baseOffset + offsetDelta, timestampAt)
+      ;(odd ??= new Map()).set(length - 1, found)
+      if (typeof found === 'object') continue
     }
-    size += (keyLength > 0 ? keyLength : 0) + (valueLength > 0 ? valueLength : 0) + headersReader.size
-    records.push({ offset, timestamp, key, value, headers })
+    size += (keyLength > 0 ? keyLength : 0) + (valueLength > 0 ? valueLength : 0) + headers
   }
   if (cursor.at !== body.length) throw new MalformedRecord(`something stands behind its ${count} records`)
-  return { records, bytes: size }
+  return { records: new BatchRecords(header, body, { places, length, odd }), bytes: size }
 }
 
-function safe(value: number): boolean {
-  return Number.isSafeInteger(value)
-}
-
-/** Base and delta may each be beyond the safe integers and their sum within: it is that of int64, as Java reckons. */
-function exactTimestamp({ header, bytes, records }: BatchToRead, deltaAt: number): number {
-  if (header.logAppendTime) return Number(readBigInt64(bytes, BATCH.maxTimestamp))
-  const base = readBigInt64(bytes, BATCH.baseTimestamp)
-  return Number(BigInt.asIntN(64, base + exactVarlong(records, deltaAt)))
+/**
+ * A timestamp that the places have no room for, or the record without one that can be represented. Base and delta may each be
+ * beyond the safe integers and their sum within: it is that of int64, as Java reckons.
+ */
+function exact(
+  { header, bytes, records, place }: BatchToRead,
+  offset: number,
+  deltaAt: number,
+): number | IncomingRecord {
+  const base = readBigInt64(bytes, header.logAppendTime ? BATCH.maxTimestamp : BATCH.baseTimestamp)
+  const delta = header.logAppendTime ? 0n : exactVarlong(records, deltaAt)
+  const timestamp = Number(BigInt.asIntN(64, base + delta))
+  if (Number.isSafeInteger(timestamp)) return timestamp
+  return unreadable(place, { offset, lastOffset: offset }, new RangeError('its timestamp is beyond the safe integers'))
 }

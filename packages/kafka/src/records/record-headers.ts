@@ -41,41 +41,48 @@ function utf8Length(text: string): number {
   return text.length
 }
 
+/** Passes over the headers of a record that ends at `end`, and gives the bytes of their names and values. Throws where they can't be. */
+export function skipHeaders(cursor: VarintCursor, end: number): number {
+  const count = cursor.varint()
+  if (count === 0) return 0
+  // A header takes two bytes at least: so no number makes this run for long.
+  if (count < 0 || count > (end - cursor.at) >> 1) throw new MalformedRecord(`it has ${count} headers`)
+  let size = 0
+  for (let i = 0; i < count; i++) {
+    const nameLength = cursor.varint()
+    if (nameLength < 0 || nameLength > end - cursor.at) throw new MalformedRecord('the name of a header is cut short')
+    cursor.at += nameLength
+    const length = cursor.varint()
+    if (length > end - cursor.at) throw new MalformedRecord('a header is cut short')
+    if (length > 0) cursor.at += length
+    size += nameLength + Math.max(length, 0)
+  }
+  return size
+}
+
 /** Reads the headers of the records of one batch. Records of a batch mostly have the same names, so these are kept. */
 export class HeadersReader {
-  readonly #cursor: VarintCursor
   readonly #bytes: Uint8Array
   readonly #names: { readonly at: number; readonly name: string; readonly length: number }[] = []
 
-  /** Reads on where the cursor stands. */
-  constructor(cursor: VarintCursor) {
-    this.#cursor = cursor
-    this.#bytes = cursor.bytes
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
   }
 
-  /** Bytes of names and values that the last `read` found. */
-  size = 0
-
-  /** The headers of a record that ends at `end`. */
-  read(end: number): Headers {
-    const cursor = this.#cursor
+  /** The headers that begin at a place with their count, and that `skipHeaders` has passed over before. */
+  read(at: number): Headers {
+    const cursor = new VarintCursor(this.#bytes, at)
     const count = cursor.varint()
-    this.size = 0
     if (count === 0) return NO_HEADERS
-    // A header takes two bytes at least: so no number makes this run or allocate for long.
-    if (count < 0 || count > (end - cursor.at) >> 1) throw new MalformedRecord(`it has ${count} headers`)
+    const { buffer, byteOffset } = this.#bytes
     const headers: Header[] = []
     for (let i = 0; i < count; i++) {
       const nameLength = cursor.varint()
-      if (nameLength < 0 || nameLength > end - cursor.at) throw new MalformedRecord('the name of a header is cut short')
       const name = this.#name(i, cursor.at, nameLength)
       cursor.at += nameLength
       const length = cursor.varint()
-      if (length > end - cursor.at) throw new MalformedRecord('a header is cut short')
-      const { buffer, byteOffset } = this.#bytes
       headers.push([name, length < 0 ? null : new Uint8Array(buffer, byteOffset + cursor.at, length)])
       if (length > 0) cursor.at += length
-      this.size += nameLength + Math.max(length, 0)
     }
     return headers
   }

@@ -1,8 +1,8 @@
-import type { IncomingRecord } from '@faust/core'
 import { readInt32, readInt64 } from '../wire/integers.ts'
 import { AbortedTransactions, type AbortedTransaction } from './aborted-transactions.ts'
 import { BATCH, BATCH_PREFIX, MAGIC, readBatchHeader, type BatchHeader } from './batch-header.ts'
 import type { Codec, Codecs } from './compression/codec.ts'
+import { BatchRecords } from './batch-records.ts'
 import { CONTROL, controlType } from './control-record.ts'
 import { codecMissing, corruptBatch, oldFormat } from './corrupt-batch.ts'
 import { crc32c } from './crc32c.ts'
@@ -67,7 +67,7 @@ export class RecordsReader {
    * (damaged; retriable by fetching again) or `FAUST_NOT_SUPPORTED` (a format of before 0.11, a codec that is missing), both
    * with topic, partition and offset; the position then stays before that batch.
    */
-  read(): IncomingRecord[] | null {
+  read(): BatchRecords | null {
     const { bytes } = this.#source
     for (;;) {
       const rest = bytes.length - this.#at
@@ -83,7 +83,7 @@ export class RecordsReader {
 
       const records = this.#readBatch(bytes.subarray(this.#at, this.#at + length))
       this.#at += length
-      if (records.length > 0) return records
+      if (records !== null) return records
     }
   }
 
@@ -96,8 +96,8 @@ export class RecordsReader {
     throw corruptBatch(this.#source, place, 'is cut short though it is the first of the answer')
   }
 
-  /** The records of one whole batch, possibly none. */
-  #readBatch(batch: Uint8Array): IncomingRecord[] {
+  /** The records of one whole batch, `null` when there are none. */
+  #readBatch(batch: Uint8Array): BatchRecords | null {
     const source = this.#source
     const header = readBatchHeader(batch)
     if (source.checkCrc !== false && crc32c(batch, BATCH.attributes, batch.length) !== header.crc) {
@@ -106,8 +106,9 @@ export class RecordsReader {
     if (header.baseOffset < 0 || header.lastOffsetDelta < 0) {
       throw corruptBatch(source, header.baseOffset, `ends at offset ${header.lastOffset}`)
     }
-    const records = this.#isLeftOut(header, batch) ? [] : this.#readBody(header, batch)
-    if (records.length === 0) this.#size = 0
+    const read = this.#isLeftOut(header, batch) ? null : this.#readBody(header, batch)
+    const records = read === null || read.length === 0 ? null : read
+    if (records === null) this.#size = 0
     this.#position = Math.max(this.#position, behind(header.lastOffset))
     this.#leaderEpoch = header.leaderEpoch
     return records
@@ -137,7 +138,7 @@ export class RecordsReader {
     }
   }
 
-  #readBody(header: BatchHeader, batch: Uint8Array): IncomingRecord[] {
+  #readBody(header: BatchHeader, batch: Uint8Array): BatchRecords {
     const place = this.#source
     const { codecs } = place
     const { baseOffset, lastOffset } = header
@@ -145,7 +146,8 @@ export class RecordsReader {
     this.#size = 0
     const span = { offset: Math.max(this.#position, baseOffset), lastOffset }
     if (!Number.isSafeInteger(lastOffset + 1)) {
-      return [unreadable(place, span, new RangeError('its offset is beyond the safe integers'))]
+      const why = new RangeError('its offset is beyond the safe integers')
+      return BatchRecords.of(header, unreadable(place, span, why))
     }
     try {
       const packed = batch.subarray(BATCH.records)
@@ -154,7 +156,7 @@ export class RecordsReader {
       this.#size = read.bytes
       return read.records
     } catch (error) {
-      return [unreadable(place, span, error)]
+      return BatchRecords.of(header, unreadable(place, span, error))
     }
   }
 }

@@ -130,7 +130,7 @@ test('a first batch larger than every limit is taken, and at least one record', 
   await assign('t', 0, 0)
   for (const offset of [0, 1]) {
     const [first] = await poll({ maxBytes: 10 })
-    expect(first?.records.map((each) => each.offset)).toEqual([offset])
+    expect(Array.from(first!.records, (each) => each.offset)).toEqual([offset])
     expect(first?.bytes).toBe(1_500_000)
   }
 })
@@ -143,7 +143,7 @@ test('a partial last batch is left for the next fetch', async () => {
   await assign('t', 0, 0)
   const offsets: number[] = []
   while (offsets.length < 4)
-    offsets.push(...(await poll()).flatMap(({ records }) => records.map((each) => each.offset)))
+    offsets.push(...(await poll()).flatMap(({ records }) => Array.from(records, (each) => each.offset)))
   expect(offsets).toEqual([0, 1, 2, 3])
   await fake.clock.runUntilIdle()
   expect(fake.fetches().flatMap(({ partitions }) => partitions.map(({ offset }) => offset))).toEqual([0, 1, 2, 3, 4])

@@ -78,8 +78,8 @@ export function readAll(from: Uint8Array, options?: ReadOptions): ReadAll {
 }
 
 /** `offset:key=value` of each. */
-export function shown(records: readonly IncomingRecord[]): string[] {
-  return records.map(({ offset, key, value, error }) =>
+export function shown(records: Iterable<IncomingRecord>): string[] {
+  return Array.from(records, ({ offset, key, value, error }) =>
     error === undefined ? `${offset}:${text(key)}=${text(value)}` : `${offset}:${error.code}`,
   )
 }

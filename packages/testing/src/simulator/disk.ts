@@ -90,7 +90,10 @@ function diskShard(data: DiskShard, { life, step }: DiskStoreOptions, closed: ()
     getMany: (keys) => keys.map((key) => data.items.get(idOf(key))?.value.slice()),
     range: (range = {}) => slices(sorted(data, range)),
     write: ({ entries, position }) => {
-      const copy = entries.map(({ key, value }) => ({ key: key.slice(), value: value === null ? null : value.slice() }))
+      const copy = Array.from(entries, ({ key, value }) => ({
+        key: key.slice(),
+        value: value === null ? null : value.slice(),
+      }))
       return change(`write ${data.table}/${data.partition}`, () => {
         for (const entry of copy) put(data, entry)
         data.position = position

@@ -1,4 +1,5 @@
-import { equal, settle } from '../kit/check.ts'
+import { FaustError } from '@faust/core'
+import { equal, rejects, settle } from '../kit/check.ts'
 import { utf8 } from '../kit/bytes.ts'
 import type { CaseGroup } from '../kit/suite.ts'
 import { entry, holds, positionAt, put } from './shard-helpers.ts'
@@ -70,6 +71,38 @@ export const batches: CaseGroup<StoreContext> = {
       entries[0] = entry('a', '2')
       entries.push(entry('b', '2'))
       await holds(table, { a: '1' }, 'what is given counts as it was at the call')
+    },
+
+    'entries may be made as they are asked for, once': async ({ shard }) => {
+      const table = await shard()
+      let times = 0
+      const entries = {
+        *[Symbol.iterator]() {
+          times++
+          for (let index = 0; index < 1000; index++) yield entry(`key-${index}`, times === 1 ? 'first' : 'again')
+        },
+      }
+      await table.write({ entries, position: positionAt(1) })
+      equal(times, 1, 'entries are gone through once')
+      const all = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`key-${index}`, 'first']))
+      await holds(table, all, 'write: all entries and the position, or nothing')
+    },
+
+    'a failure of whoever makes the entries is passed on, and nothing is written': async ({ shard }) => {
+      const table = await shard()
+      await put(table, { a: '1' }, 1)
+      const rule = 'a FaustError of whoever makes the entries is passed on, and nothing is written'
+      for (const before of [0, 1000]) {
+        const entries = (function* () {
+          for (let index = 0; index < before; index++) yield entry(index === 0 ? 'a' : `key-${index}`, '2')
+          throw new FaustError('FAUST_RESTORE_FAILED', 'This entry cannot be made')
+        })()
+        await rejects(async () => table.write({ entries, position: positionAt(2) }), 'FAUST_RESTORE_FAILED', rule)
+        equal(table.position, positionAt(1), rule)
+        await holds(table, { a: '1' }, rule)
+      }
+      await put(table, { a: '3' }, 2)
+      await holds(table, { a: '3' }, 'the shard takes writes as before')
     },
 
     'a refused write has written nothing': async ({ shard }) => {

@@ -12,7 +12,7 @@ export async function drain(
   while (!done(found.length)) {
     await turn(clock)
     for (const batch of await source.poll({ maxWait: 200 }))
-      found.push(...batch.records.map((item) => text(item.value)))
+      found.push(...Array.from(batch.records, (item) => text(item.value)))
   }
   return found
 }
@@ -27,7 +27,8 @@ export async function pollTimes(
   const found: (string | null)[] = []
   for (let time = 0; time < times; time++) {
     await turn(clock)
-    for (const batch of await source.poll({ maxWait })) found.push(...batch.records.map((item) => text(item.value)))
+    for (const batch of await source.poll({ maxWait }))
+      found.push(...Array.from(batch.records, (item) => text(item.value)))
   }
   return found
 }

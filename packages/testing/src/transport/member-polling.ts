@@ -49,7 +49,7 @@ export const memberPolling: CaseGroup<TransportContext> = {
         await consumer.poll({ maxWait: 20, maxRecords: 4 })
         consumer.seek({ topic, partition: 0 }, offset)
         const [batch] = await consumer.poll({ maxWait: 5000, maxRecords: 4 })
-        equal(batch?.records[0]?.offset, offset, 'seek: where poll goes on; it takes effect at once')
+        equal(batch?.records.at(0)?.offset, offset, 'seek: where poll goes on; it takes effect at once')
       }
     },
 
@@ -57,7 +57,7 @@ export const memberPolling: CaseGroup<TransportContext> = {
       const { topic, consumer } = await reading(context)
       consumer.pause([{ topic, partition: 1 }])
       const first = async (poll: ReturnType<GroupConsumer['poll']>): Promise<number | undefined> =>
-        (await poll)[0]?.records[0]?.offset
+        (await poll)[0]?.records.at(0)?.offset
       for (let time = 0; time < 5; time++) {
         consumer.seek({ topic, partition: 0 }, 50)
         const waiting = consumer.poll({ maxWait: 200, maxRecords: 4 })
@@ -77,9 +77,9 @@ export const memberPolling: CaseGroup<TransportContext> = {
         consumer.seek({ topic, partition: 0 }, 30)
         const before = (await poll)[0]
         // Its answer may have been on its way already; what comes after it may not be of the old place.
-        const moved = before !== undefined && (before.records[0]?.offset ?? 0) >= 30
+        const moved = before !== undefined && (before.records.at(0)?.offset ?? 0) >= 30
         const [after] = await consumer.poll({ maxWait: 5000, maxRecords: 4 })
-        equal(after?.records[0]?.offset, moved ? before.nextOffset : 30, 'seek: where poll goes on')
+        equal(after?.records.at(0)?.offset, moved ? before.nextOffset : 30, 'seek: where poll goes on')
       }
     },
 

@@ -157,7 +157,7 @@ export function createMember(transport: Transport, options: MemberOptions, timin
     values: (topic, partition) =>
       batches
         .filter((batch) => batch.topic === topic && batch.partition === partition)
-        .flatMap((batch) => batch.records.map((record) => text(record.value) ?? '')),
+        .flatMap((batch) => Array.from(batch.records, (record) => text(record.value) ?? '')),
     batches,
     errors,
     violations,

@@ -1,5 +1,5 @@
 import type { Clock, IncomingRecord, Reader, ReaderOptions, ReadStart, RecordBatch, TopicPartition } from '@faust/core'
-import { fail, ok } from '../kit/check.ts'
+import { equal, fail, ok } from '../kit/check.ts'
 import { turn } from '../kit/turn.ts'
 
 /** What is to be read. */
@@ -47,7 +47,7 @@ export async function readPartition(
       batches.push(batch)
     }
   }
-  return { start, batches, records: batches.flatMap((batch) => batch.records) }
+  return { start, batches, records: batches.flatMap((batch) => [...batch.records]) }
 }
 
 /** Holds a batch to what every batch promises; answers where reading goes on. */
@@ -59,10 +59,15 @@ export function checkBatch(batch: RecordBatch, partition: TopicPartition, positi
   )
   ok(batch.nextOffset > position, 'nextOffset always moves forward', `It was ${position} and then ${batch.nextOffset}`)
   let last = position - 1
+  let count = 0
   for (const record of batch.records) {
     ok(record.offset > last, 'offsets ascend, from the position on', `${record.offset} came after ${last}`)
     last = record.offset
+    equal(batch.records.at(count), record, 'records: `at` gives what going through them gives, at every call')
+    count++
   }
+  equal(batch.records.length, count, 'records: `length` is how many there are')
+  equal(batch.records.at(count), undefined, 'records: behind the last one there is nothing')
   ok(batch.nextOffset > last, 'nextOffset is beyond the last record', `${batch.nextOffset} after a record at ${last}`)
   ok(
     batch.highWatermark >= batch.nextOffset,

@@ -42,7 +42,7 @@ export const readerErrors: CaseGroup<TransportContext> = {
           failures++
           return []
         })
-        for (const batch of answer) found.push(...batch.records.map(() => 'v'))
+        for (const batch of answer) found.push(...Array.from(batch.records, () => 'v'))
       }
       equal(found.length, 20, 'other partitions are served in between')
       ok(failures > 0, RANGE, 'No poll rejected')
@@ -75,7 +75,7 @@ export const readerErrors: CaseGroup<TransportContext> = {
       await sendTexts(await producer(), topic, 0, numbered('new', 9))
       const error = await until(async () => {
         const outcome = await open.poll({ maxWait: 50 }).then(
-          (answer) => ({ records: answer.flatMap((batch) => batch.records) }),
+          (answer) => ({ records: answer.flatMap((batch) => [...batch.records]) }),
           (failure: FaustError) => ({ failure }),
         )
         if ('failure' in outcome) return outcome.failure.code === 'FAUST_TOPIC_MISSING' ? undefined : outcome.failure

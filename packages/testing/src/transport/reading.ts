@@ -175,7 +175,7 @@ export const reading: CaseGroup<TransportContext> = {
       while (count < 50) {
         await turn(clock)
         const answer = await open.poll({ maxWait: 1000, maxBytes: 35_000 })
-        const records = answer.flatMap((batch) => batch.records)
+        const records = answer.flatMap((batch) => [...batch.records])
         const size = records.reduce((sum, item) => sum + (item.value?.length ?? 0), 0)
         ok(size <= 45_000, 'maxBytes: a bound for the whole answer', `It gave ${size} bytes`)
         for (const batch of answer)

@@ -31,8 +31,8 @@ export async function sendTexts(
 }
 
 /** The values as texts. */
-export function texts(records: readonly IncomingRecord[]): (string | null)[] {
-  return records.map((item) => text(item.value))
+export function texts(records: Iterable<IncomingRecord>): (string | null)[] {
+  return Array.from(records, (item) => text(item.value))
 }
 
 /** `prefix0`, `prefix1`, … */

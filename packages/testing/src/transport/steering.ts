@@ -105,7 +105,7 @@ export const steering: CaseGroup<TransportContext> = {
         await open.poll({ maxWait: 1000, maxRecords: 5 })
         await open.assign([{ topic, partition: 0, offset }])
         const [batch] = await open.poll({ maxWait: 5000, maxRecords: 5 })
-        equal(batch?.records[0]?.offset, offset, 'assign moves a partition when the reader has it')
+        equal(batch?.records.at(0)?.offset, offset, 'assign moves a partition when the reader has it')
       }
     },
 
@@ -120,7 +120,7 @@ export const steering: CaseGroup<TransportContext> = {
         await poll
         const [batch] = await open.poll({ maxWait: 5000, maxRecords: 5 })
         // The poll that was under way may have given the first records of the new place already.
-        const first = batch?.records[0]?.offset ?? -1
+        const first = batch?.records.at(0)?.offset ?? -1
         ok(
           first >= offset && first <= offset + 5,
           'assign moves a partition when the reader has it',

@@ -41,7 +41,10 @@ test('a record that the log could not give follows the policy, and its letter ha
     consumer(made) {
       const poll = made.poll.bind(made)
       made.poll = async (given) =>
-        (await poll(given)).map((batch) => ({ ...batch, records: batch.records.map((record) => damaged(record)) }))
+        (await poll(given)).map((batch) => ({
+          ...batch,
+          records: Array.from(batch.records, (record) => damaged(record)),
+        }))
     },
   })
   const app = newApp({ transport, clock, failures: { otherwise: 'deadLetter' } })

@@ -4,7 +4,7 @@ import type {
   Shard,
   ShardPosition,
   Store,
-  StoreEntry,
+  StoreBatch,
   StoreItem,
   StoreRange,
   StoreSupports,
@@ -139,7 +139,7 @@ class ModelShard implements Shard {
     })()
   }
 
-  async write(batch: { readonly entries: readonly StoreEntry[]; readonly position: ShardPosition }): Promise<void> {
+  async write(batch: StoreBatch): Promise<void> {
     this.#fence()
     const items = new Map(this.#data.items)
     for (const { key, value } of batch.entries) {

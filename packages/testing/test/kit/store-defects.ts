@@ -1,4 +1,4 @@
-import type { Shard, Store, StoreItem, StoreRange } from '@faust/core'
+import type { Shard, Store, StoreEntry, StoreItem, StoreRange } from '@faust/core'
 import { override } from './run-kit.ts'
 
 /** A store that breaks one promise. */
@@ -29,22 +29,51 @@ export const STORE_DEFECTS: readonly StoreDefect[] = [
   {
     what: 'loses the last entry of a batch',
     noticedBy: /batch, all entries of a batch/,
-    shard: (shard) => ({ write: ({ entries, position }) => shard.write({ entries: entries.slice(0, -1), position }) }),
+    shard: (shard) => ({
+      write: ({ entries, position }) => shard.write({ entries: [...entries].slice(0, -1), position }),
+    }),
   },
   {
     what: 'lets the first entry of a key win',
     noticedBy: /batch, a later entry of the same key wins/,
-    shard: (shard) => ({ write: ({ entries, position }) => shard.write({ entries: entries.toReversed(), position }) }),
+    shard: (shard) => ({
+      write: ({ entries, position }) => shard.write({ entries: [...entries].toReversed(), position }),
+    }),
   },
   {
     what: 'writes a batch in two halves',
     noticedBy: /many readers never see half a batch/,
     shard: (shard) => ({
       async write({ entries, position }: Write) {
-        const half = Math.floor(entries.length / 2)
-        await shard.write({ entries: entries.slice(0, half), position })
+        const all = [...entries]
+        const half = Math.floor(all.length / 2)
+        await shard.write({ entries: all.slice(0, half), position })
         await new Promise((resolve) => void setImmediate(resolve))
-        await shard.write({ entries: entries.slice(half), position })
+        await shard.write({ entries: all.slice(half), position })
+      },
+    }),
+  },
+  {
+    what: 'goes through the entries twice',
+    noticedBy: /batch, entries may be made as they are asked for/,
+    shard: (shard) => ({
+      write({ entries, position }) {
+        for (const { key } of entries) if (key.length > 1e6) return
+        return shard.write({ entries, position })
+      },
+    }),
+  },
+  {
+    what: 'writes the entries before the one that cannot be made',
+    noticedBy: /batch, a failure of whoever makes the entries/,
+    shard: (shard) => ({
+      async write({ entries, position }) {
+        const made: StoreEntry[] = []
+        try {
+          for (const one of entries) made.push(one)
+        } finally {
+          await shard.write({ entries: made, position })
+        }
       },
     }),
   },

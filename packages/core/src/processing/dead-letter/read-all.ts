@@ -39,7 +39,7 @@ export async function* readAll(
         const end = ends.get(batch.partition)
         if (end === undefined) continue
         if (batch.nextOffset >= end) ends.delete(batch.partition)
-        yield { ...batch, records: batch.records.filter(({ offset }) => offset < end) }
+        yield { ...batch, records: Array.from(batch.records).filter(({ offset }) => offset < end) }
       }
     }
   } finally {

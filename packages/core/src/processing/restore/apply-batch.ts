@@ -2,40 +2,54 @@ import type { Clock } from '../../service/clock.ts'
 import { FaustError } from '../../service/errors.ts'
 import { isPromise, type MaybePromise } from '../../service/maybe-promise.ts'
 import type { StoreEntry } from '../../store/store.ts'
-import type { IncomingRecord, RecordBatch } from '../../transport/record.ts'
+import type { IncomingRecord, IncomingRecords, RecordBatch } from '../../transport/record.ts'
 import type { ChangelogShard } from './changelog-shard.ts'
 
 /**
  * Writes what was read from a changelog into its shard, as one batch with its position. Answers how many entries it had.
  *
- * Not an async function, which would hold the records until the store is done with them: stores copy what they are given,
- * and records that die young cost next to nothing, where those that outlive a write are half of what a restore costs.
+ * Not an async function, which would hold the records until the store is done with them; and each is made when the store asks
+ * for it. So they die young and cost next to nothing, where those that outlive a write are half of what a restore costs.
  */
 export function applyBatch(clock: Clock, shard: ChangelogShard, batch: RecordBatch): MaybePromise<number> {
   const { store, log } = shard
-  const entries = entriesOf(shard, batch.records)
-  const count = entries.length
+  const entries = new ChangelogEntries(shard, batch.records)
   const note = store.position?.note ?? ''
   const written = store.write({
     entries,
     position: { log, offset: batch.nextOffset - 1, time: clock.now(), note },
   })
-  return isPromise(written) ? written.then(() => count) : count
+  return isPromise(written) ? written.then(() => entries.count) : entries.count
 }
 
-/** The records themselves, as they are entries already; those without a key belong to nobody and are left out. */
-function entriesOf(shard: ChangelogShard, records: readonly IncomingRecord[]): readonly StoreEntry[] {
-  let keyless = false
-  for (const { offset, error, key } of records) {
-    if (error !== undefined) throw unreadable(shard, offset, error)
-    if (key === null) keyless = true
+/** The records of a changelog, which are entries already, except those without a key: they belong to nobody. */
+class ChangelogEntries implements Iterable<StoreEntry> {
+  /** Given so far. */
+  count = 0
+  readonly #shard: ChangelogShard
+  #records: IncomingRecords
+
+  constructor(shard: ChangelogShard, records: IncomingRecords) {
+    this.#shard = shard
+    this.#records = records
   }
-  return keyless ? records.filter(hasKey) : (records as readonly KeyedRecord[])
+
+  *[Symbol.iterator](): Generator<StoreEntry> {
+    const records = this.#records
+    // Whoever waits for the write holds this, and need not hold them.
+    this.#records = []
+    this.count = 0
+    for (let index = 0; index < records.length; index++) {
+      const record = records.at(index)!
+      if (record.error !== undefined) throw unreadable(this.#shard, record.offset, record.error)
+      if (!hasKey(record)) continue
+      this.count++
+      yield record
+    }
+  }
 }
 
-type KeyedRecord = IncomingRecord & StoreEntry
-
-function hasKey(record: IncomingRecord): record is KeyedRecord {
+function hasKey(record: IncomingRecord): record is IncomingRecord & StoreEntry {
   return record.key !== null
 }
 

@@ -1,7 +1,7 @@
 import { type FaustError, messageOf } from '../../service/errors.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import { Pending } from '../../service/pending.ts'
-import type { IncomingRecord } from '../../transport/record.ts'
+import type { IncomingRecord, IncomingRecords } from '../../transport/record.ts'
 import { AckTracker } from '../queue/ack-tracker.ts'
 import type { FailedValue, RetryingValue } from '../queue/failed-value.ts'
 import type { PartitionQueue } from '../queue/partition-queue.ts'
@@ -58,6 +58,8 @@ export class Subscription implements QueueReader, ValueSource {
   /** Pulled once and given back unhandled; they come first. In ascending order. */
   #returned: Delivery[] = []
   #index = 0
+  /** The one at the cursor, once it was looked at. */
+  #record: IncomingRecord | undefined
   #pausedUntil = 0
   /** Settled since the last report. */
   #processed = 0
@@ -158,7 +160,7 @@ export class Subscription implements QueueReader, ValueSource {
   /** Offset of the value that `pull` would give, or -1. */
   peek(): number {
     if (this.#returned.length > 0) return this.#returned[0]!.record.offset
-    return this.queue.batch(this.sequence)?.records[this.#index]?.offset ?? -1
+    return this.#current()?.offset ?? -1
   }
 
   report(): { readonly count: number; readonly duration: number } | undefined {
@@ -171,11 +173,12 @@ export class Subscription implements QueueReader, ValueSource {
   /** The next value in order, not handed over yet. */
   pull(): Delivery | undefined {
     if (this.#returned.length > 0) return this.#returned.shift()
-    const batch = this.queue.batch(this.sequence)
-    const record = batch?.records[this.#index]
-    if (batch === undefined || record === undefined) return undefined
+    const record = this.#current()
+    if (record === undefined) return undefined
+    const batch = this.queue.batch(this.sequence)!
     if (this.#tables.length > 0 && this.#index + READ_AHEAD > this.#aheadTo) this.#readAhead(batch.records)
     const last = ++this.#index === batch.records.length
+    this.#record = undefined
     const { time } = this.#tracker
     this.#tracker.pull(record.offset, last ? batch.nextOffset : record.offset + 1, record.timestamp)
     if (last) {
@@ -257,6 +260,10 @@ export class Subscription implements QueueReader, ValueSource {
     return this.#tracker.everyUnsettledUpTo(offset, (unsettled) => this.#collecting.has(unsettled))
   }
 
+  #current(): IncomingRecord | undefined {
+    return (this.#record ??= this.queue.batch(this.sequence)?.records.at(this.#index))
+  }
+
   #leave(): void {
     this.sequence++
     this.#index = 0
@@ -264,11 +271,15 @@ export class Subscription implements QueueReader, ValueSource {
     this.queue.release()
   }
 
-  #readAhead(records: readonly IncomingRecord[]): void {
+  #readAhead(records: IncomingRecords): void {
     const from = Math.max(this.#aheadTo, this.#index)
     const to = Math.min(from + READ_AHEAD, records.length)
     this.#aheadTo = to === records.length ? Infinity : to
-    const keys = records.slice(from, to).flatMap(({ key }) => key ?? [])
+    const keys: Uint8Array[] = []
+    for (let at = from; at < to; at++) {
+      const { key } = records.at(at)!
+      if (key !== null) keys.push(key)
+    }
     for (const table of this.#tables) table.readAhead(keys)
   }
 

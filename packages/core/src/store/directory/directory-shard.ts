@@ -1,7 +1,7 @@
-import { FaustError } from '../../service/errors.ts'
+import { FaustError, isFaustError } from '../../service/errors.ts'
 import { isPromise } from '../../service/maybe-promise.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
-import type { Shard, ShardPosition, StoreEntry, StoreItem, StoreRange } from '../store.ts'
+import type { Shard, ShardPosition, StoreBatch, StoreItem, StoreRange } from '../store.ts'
 import type { EngineDatabase, StoreEngine } from './engine.ts'
 import { storeClosed, storeFailed } from './errors.ts'
 
@@ -63,10 +63,10 @@ export class DirectoryShard implements Shard {
     }
   }
 
-  write(batch: { readonly entries: readonly StoreEntry[]; readonly position: ShardPosition }): Promise<void> {
-    const { log, offset, time, note } = batch.position
+  write({ entries, position: given }: StoreBatch): Promise<void> {
+    const { log, offset, time, note } = given
     const position = { log, offset, time, note }
-    return this.#change(() => this.#database.write(batch.entries, position), position)
+    return this.#change(() => this.#database.write({ entries, position }), position)
   }
 
   clear(): Promise<void> {
@@ -102,18 +102,17 @@ export class DirectoryShard implements Shard {
    * function that waits for the disk holds it.
    */
   #change(begin: () => Promise<void>, position: ShardPosition | null): Promise<void> {
-    const change = this.#broken || this.#closing ? this.#refused() : this.#settled(this.#begun(begin), position)
+    if (this.#broken || this.#closing) return this.#refused()
+    let begun: Promise<void>
+    try {
+      begun = begin()
+    } catch (error) {
+      return Promise.reject(isFaustError(error) ? error : this.#failed('write', error))
+    }
+    this.#isWriting = true
+    const change = this.#settled(begun, position)
     this.#writing = change.catch(() => undefined)
     return change
-  }
-
-  #begun(begin: () => Promise<void>): Promise<void> {
-    this.#isWriting = true
-    try {
-      return begin()
-    } catch (error) {
-      return Promise.reject(error)
-    }
   }
 
   async #settled(change: Promise<void>, position: ShardPosition | null): Promise<void> {

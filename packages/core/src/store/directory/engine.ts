@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../../service/maybe-promise.ts'
-import type { ShardPosition, StoreEntry, StoreItem, StoreRange } from '../store.ts'
+import type { ShardPosition, StoreBatch, StoreItem, StoreRange } from '../store.ts'
 
 /** What a store on local disk has to know of the database that does the work. */
 export interface StoreEngine {
@@ -36,8 +36,11 @@ export interface EngineDatabase {
   getMany(keys: readonly Uint8Array[], isWriting: boolean): MaybePromise<readonly (Uint8Array | undefined)[]>
   /** The entries as they are at the call, as `Shard.range` gives them. */
   range(range: StoreRange): AsyncIterable<readonly StoreItem[]>
-  /** All of it or nothing. Holds nothing of the entries, nor their array, once it has returned: best it is no async function. */
-  write(entries: readonly StoreEntry[], position: ShardPosition): Promise<void>
+  /**
+   * All of it or nothing. Has gone through the entries when it returns, and holds nothing of them: best it is no async
+   * function. What goes wrong until then is thrown, not rejected, and nothing is written.
+   */
+  write(batch: StoreBatch): Promise<void>
   /** Takes entries and position away, as one. */
   clear(): Promise<void>
   /** Waits for reads under way, ends ranges that were left open. */

@@ -1,5 +1,5 @@
 import { FaustError } from '../../service/errors.ts'
-import type { Shard, ShardPosition, StoreEntry, StoreItem, StoreRange } from '../store.ts'
+import type { Shard, ShardPosition, StoreBatch, StoreItem, StoreRange } from '../store.ts'
 import type { ShardData } from './shard-data.ts'
 
 /** One opening of a shard. Every answer is there at once; only `range` and `close` give promises, as their types ask. */
@@ -34,8 +34,8 @@ export class EmbeddedShard implements Shard {
     return this.#stream(this.#live().range(range))
   }
 
-  write(batch: { readonly entries: readonly StoreEntry[]; readonly position: ShardPosition }): void {
-    this.#live().write(batch.entries, batch.position)
+  write(batch: StoreBatch): void {
+    this.#live().write(batch)
   }
 
   clear(): void {

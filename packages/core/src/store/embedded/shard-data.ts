@@ -1,5 +1,5 @@
 import { FaustError } from '../../service/errors.ts'
-import type { ShardPosition, StoreEntry, StoreItem, StoreRange } from '../store.ts'
+import type { ShardPosition, StoreBatch, StoreItem, StoreRange } from '../store.ts'
 import { bytesMaker, toText } from './latin1.ts'
 import { OrderedIndex } from './ordered-index.ts'
 import type { Run } from './ordered-index.ts'
@@ -30,11 +30,15 @@ export class ShardData {
   }
 
   /** Either all of it or, when it throws, nothing. */
-  write(entries: readonly StoreEntry[], position: ShardPosition): void {
+  write({ entries, position }: StoreBatch): void {
     // All that can fail comes before the first change.
     const { log, offset, time, note } = position
-    const keys = entries.map((entry) => toText(entry.key))
-    const values = entries.map((entry) => (entry.value === null ? undefined : toText(entry.value)))
+    const keys: string[] = []
+    const values: (string | undefined)[] = []
+    for (const { key, value } of entries) {
+      keys.push(toText(key))
+      values.push(value === null ? undefined : toText(value))
+    }
     if (this.#items.size + keys.length > MAX_KEYS) this.#refuse(keys.length)
 
     for (let at = 0; at < keys.length; at++) {

@@ -178,8 +178,8 @@ test('a record that cannot be read fails the restore before anything of its answ
   await answer({
     ...batch,
     records: [
-      { ...records[0]!, offset: 0 },
-      { ...records[0]!, error },
+      { ...records.at(0)!, offset: 0 },
+      { ...records.at(0)!, error },
     ],
   })
   expect(outcome.error).toMatchObject({ cause: error })

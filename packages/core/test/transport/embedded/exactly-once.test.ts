@@ -75,7 +75,7 @@ test.each([1, 2, 3, 4, 5, 6])(
         for (let offset = 0; offset < (start?.end ?? 0);) {
           const [batch] = await clock.until(reader.poll({ maxWait: 1000 }))
           if (batch === undefined) throw new Error(`partition ${partition} of out is not stable at ${offset}`)
-          values.push(...batch.records.map(({ value }) => text(value)))
+          values.push(...Array.from(batch.records, ({ value }) => text(value)))
           offset = batch.nextOffset
         }
         return values

@@ -76,7 +76,7 @@ function unpack(
 ): readonly IncomingRecord[] | number {
   try {
     const reader = new RecordsReader({ topic, partition, bytes, position: 0, aborted: null, codecs })
-    const records = reader.read() ?? []
+    const records = [...(reader.read() ?? [])]
     if (reader.read() !== null || records.some(({ error }) => error !== undefined)) return INVALID
     return records
   } catch {

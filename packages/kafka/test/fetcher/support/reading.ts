@@ -33,7 +33,7 @@ export function reading(options: Partial<FetcherOptions> = {}): {
 }
 
 export function values(batches: readonly RecordBatch[]): (string | null)[] {
-  return batches.flatMap(({ records }) => records.map(valueOf))
+  return batches.flatMap(({ records }) => Array.from(records, valueOf))
 }
 
 function valueOf({ value, error }: IncomingRecord): string | null {

@@ -121,7 +121,7 @@ export class RealCluster {
       for (let next = 0; next < (start?.end ?? 0);) {
         for (const { records, nextOffset } of await reader.poll({ maxWait: 500 })) {
           next = nextOffset
-          values.push(...records.map(({ value }) => new TextDecoder().decode(value ?? undefined)))
+          values.push(...Array.from(records, ({ value }) => new TextDecoder().decode(value ?? undefined)))
         }
       }
       return values

@@ -24,6 +24,18 @@ export const READING_DEFECTS: readonly TransportDefect[] = [
     }),
   },
   {
+    what: 'gives another record to who asks for one than to who goes through all',
+    noticedBy: /reader, reading begins at the offset/,
+    reader: (reader) => ({
+      poll: async (options) =>
+        (await reader.poll(options)).map((batch) => {
+          const all = [...batch.records]
+          const records = { length: all.length, at: () => all[0], [Symbol.iterator]: () => all[Symbol.iterator]() }
+          return { ...batch, records }
+        }),
+    }),
+  },
+  {
     what: 'jumps to the start when out of range',
     noticedBy: /reader errors, beyond the log end/,
     reader: (reader) => ({

@@ -85,7 +85,7 @@ export class Copier {
     if (membership === null) return
     try {
       this.#producer.beginTransaction()
-      const sends = batches.map(({ partition, records }) => this.#producer.send('out', partition, records))
+      const sends = batches.map(({ partition, records }) => this.#producer.send('out', partition, Array.from(records)))
       await Promise.all(sends)
       await this.#producer.sendOffsets(
         batches.map(({ topic, partition, nextOffset }) => ({ topic, partition, offset: nextOffset })),

@@ -56,8 +56,8 @@ export function record(key: string | null, value: string | null, timestamp?: num
 }
 
 /** Values of records, in order. */
-export function valuesOf(records: readonly IncomingRecord[]): (string | null)[] {
-  return records.map(({ value }) => text(value))
+export function valuesOf(records: Iterable<IncomingRecord>): (string | null)[] {
+  return Array.from(records, ({ value }) => text(value))
 }
 
 /** Values of all records of some batches, in order. */
