@@ -36,7 +36,8 @@ export function mapShard(contents: Contents, what: string): MapShard {
     range: (range = {}) => chunks(select(use(), range)),
     write({ entries, position }) {
       const items = use()
-      for (const { key, value } of entries) {
+      // All of them first: who makes them may fail in the middle.
+      for (const { key, value } of [...entries]) {
         if (value === null) items.delete(hex(key))
         else items.set(hex(key), { key: key.slice(), value: value.slice() })
       }
