@@ -39,7 +39,8 @@ test('a sleeping handler keeps no format from being waited for; one that never a
       await done.send({ value })
     }
   })
-  const driver = await drive(app, { patience: 100 })
+  // Longer than a busy machine lets the real answers wait.
+  const driver = await drive(app, { patience: 2000 })
   await driver.send(slow, [{ value: 3000 }, { value: 0 }])
   expect(await driver.read(done)).toMatchObject([{ value: 0 }])
   await driver.advance(3000)
