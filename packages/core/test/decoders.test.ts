@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { base64, bytes, compose, type DecodeContext, isFaustError, json, type Serializer, text } from '../src/index.ts'
-import { timeOf } from '../src/processing/queue/stream-time.ts'
+import { decodeMetadata } from '../src/processing/queue/offset-metadata.ts'
 import { escapeKey, keyLength, unescapeKey } from '../src/table/composite-key.ts'
 import { expiringSerializer } from '../src/table/ttl/expiring.ts'
 import { keyWindowsSerializer } from '../src/table/windows/key-windows.ts'
@@ -154,15 +154,19 @@ describe('what tables keep', () => {
 })
 
 describe('what the log holds of an app', () => {
-  test('the time in the metadata of an offset', () => {
+  test('the metadata of an offset', () => {
     fc.assert(
       fc.property(
         fc.oneof(
           fc.string(),
           fc.string().map((end) => `streamTime=${end}`),
+          fc.string().map((middle) => `{${middle}}`),
+          fc.json().map((forms) => `streamTime=1 ${forms}`),
         ),
         (metadata) => {
-          expect(Number.isSafeInteger(timeOf(metadata))).toBe(true)
+          const { forms, time } = decodeMetadata(metadata)
+          expect(Number.isSafeInteger(time)).toBe(true)
+          expect([...forms.values()].every((form) => typeof form === 'string')).toBe(true)
         },
       ),
       RUNS,

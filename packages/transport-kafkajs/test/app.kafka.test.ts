@@ -13,7 +13,10 @@ interface Order {
 }
 
 /** A worker of one program: orders are counted by account, through a repartition topic. */
-function worker(id: string): {
+function worker(
+  id: string,
+  options: { readonly ttl?: number } = {},
+): {
   app: App
   send: (order: Order) => Promise<void>
   counts: () => Promise<[string, number][]>
@@ -23,7 +26,7 @@ function worker(id: string): {
   app.done.catch(() => {})
   apps.push(app)
   const orders = app.topic('orders-of-app-test', { partitions: 4, value: json<Order>() })
-  const table = app.table('counts', { value: json<number>(), default: () => 0 })
+  const table = app.table('counts', { value: json<number>(), default: () => 0, ...options })
   app.agent('count', orders.groupBy('account'), { tables: [table] }, async (stream) => {
     for await (const { account } of stream) await table.update(account, (count) => count + 1)
   })
@@ -39,7 +42,7 @@ const until = async (condition: () => Promise<boolean>): Promise<void> => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
-test('the same app on a real Kafka: two workers share the work, one leaves, a third rebuilds the table', async () => {
+test('the same app on a real Kafka: two workers share the work, one leaves, a third rebuilds the table, a changed one is refused', async () => {
   const id = `app-test-${process.pid}-${Date.now()}`
   const first = worker(id)
   await first.app.start()
@@ -68,4 +71,5 @@ test('the same app on a real Kafka: two workers share the work, one leaves, a th
   expect((await third.counts()).toSorted(([a], [b]) => (a < b ? -1 : 1))).toEqual(
     Array.from({ length: 10 }, (_, account) => [`account-${account}`, 200]),
   )
+  await expect(worker(id, { ttl: 1000 }).app.start()).rejects.toMatchObject({ code: 'FAUST_TABLE_CHANGED' })
 })

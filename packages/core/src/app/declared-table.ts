@@ -29,6 +29,7 @@ import { finalTopicName } from '../topic/names.ts'
 import { defaultPartitioner } from '../topic/partitioner.ts'
 import type { TopicDefinition } from '../topic/topic-definition.ts'
 import type { Aligned } from '../window/aligned.ts'
+import { alignedForm, sessionForm, slidingForm } from './table-form.ts'
 import { WindowedTable } from './windowed-table.ts'
 
 /** What a table is declared with. */
@@ -70,7 +71,7 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
     const where = `Table ${this.name}, sliding`
     checkSpan(where, 'size', options.size)
     const rule = windowRule(where, this.owner, options, ['size'], options.size * 2)
-    return this.#listed(rule, sliding(options.size))
+    return this.#listed(rule, sliding(options.size), slidingForm(this.definition.form, options.size, rule))
   }
 
   /**
@@ -88,17 +89,17 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
       )
     }
     const rule = windowRule(where, this.owner, options, ['gap', 'merge'], options.gap)
-    return this.#listed(rule, sessions(options.gap, options.merge))
+    return this.#listed(rule, sessions(options.gap, options.merge), sessionForm(this.definition.form, rule))
   }
 
-  #listed(rule: WindowRule, shape: ListShape): WindowedTable<K, V, Missing> {
+  #listed(rule: WindowRule, shape: ListShape, form: string): WindowedTable<K, V, Missing> {
     const { value } = this.definition
     const lists = keyWindowsSerializer(value)
     const layout = new WindowLayout(
       (key) => (isData(key) ? lists : value),
       (context, finals) => new ListKeeper(context, rule, finals, shape.keep),
     )
-    return this.#windowed(rule, layout, (entries) => new Lists(entries, shape, rule, (shard) => layout.of(shard)))
+    return this.#windowed(rule, form, layout, (entries) => new Lists(entries, shape, rule, (shard) => layout.of(shard)))
   }
 
   #aligned(
@@ -115,11 +116,13 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
       () => value,
       (context, finals) => new PaneKeeper(context, rule, finals, aligned),
     )
-    return this.#windowed(rule, layout, (entries) => new Panes(entries, aligned))
+    const form = alignedForm(this.definition.form, aligned, rule)
+    return this.#windowed(rule, form, layout, (entries) => new Panes(entries, aligned))
   }
 
   #windowed(
     rule: WindowRule,
+    form: string,
     layout: WindowLayout<WindowKeeper>,
     keep: (entries: EntryAccess<K>) => KeptWindows<K>,
   ): WindowedTable<K, V, Missing> {
@@ -130,6 +133,7 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
     const { grace, retention, span } = rule
     const definition: TableDefinition = {
       ...this.definition,
+      form,
       keyed: false,
       layout,
       config: {

@@ -15,6 +15,7 @@ import { checkAgent } from './check-agent.ts'
 import type { DeclaredAgent } from './compile.ts'
 import type { AgentOptions, SetTableOptions, TableOptions, TopicOptions } from './options.ts'
 import { agentSink } from './sinks.ts'
+import { dictionaryForm, setForm } from './table-form.ts'
 
 const TOPIC_OPTIONS = ['key', 'value', 'partitions', 'replicas', 'config', 'startAt', 'tombstones', 'create']
 const TABLE_OPTIONS = [
@@ -76,10 +77,13 @@ export function tableDefinition<K, V, Missing>(
     throw invalidOption(where, 'partitionBy', `is ${String(partitionBy)}. It must be 'key' or 'source'.`)
   }
   checkLoss(where, changelogLoss)
+  const key = keyed(where, 'key', options.key)
+  const value = checked(where, 'value', options.value) ?? json()
   return {
     name: checkName('a table', name),
-    key: keyed(where, 'key', options.key),
-    value: checked(where, 'value', options.value) ?? json(),
+    key,
+    value,
+    form: dictionaryForm(key, value, partitionBy),
     changelog: changelogTopicName(app, name),
     config: { 'cleanup.policy': 'compact', ...options.config },
     replicas: options.replicas,
@@ -101,10 +105,13 @@ export function setTableDefinition<K, E>(
   checkWhole(where, 'replicas', options.replicas, 1)
   const { changelogLoss = 'stop' } = options
   checkLoss(where, changelogLoss)
+  const key = keyed(where, 'key', options.key)
+  const element = keyed(where, 'element', options.element)
   const definition: TableDefinition = {
     name: checkName('a table', name),
-    key: keyed(where, 'key', options.key),
+    key,
     value: PRESENT,
+    form: setForm(key, element),
     changelog: changelogTopicName(app, name),
     config: { 'cleanup.policy': 'compact', ...options.config },
     replicas: options.replicas,
@@ -113,7 +120,7 @@ export function setTableDefinition<K, E>(
     changelogLoss,
     snapshots: options.snapshots,
   }
-  return { definition, element: keyed(where, 'element', options.element) }
+  return { definition, element }
 }
 
 function checkLoss(where: string, given: unknown): void {

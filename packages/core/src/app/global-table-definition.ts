@@ -4,6 +4,7 @@ import { Topic } from '../stream/topic.ts'
 import { Table } from '../table/table.ts'
 import { checkName } from '../topic/names.ts'
 import type { GlobalTableOptions } from './options.ts'
+import { dictionaryForm } from './table-form.ts'
 
 /** A global table as declared: keys and values as they stand in the topic, or in the table's changelog. */
 export function globalTableDefinition<K, V, Missing>(
@@ -34,10 +35,11 @@ export function globalTableDefinition<K, V, Missing>(
     if (!definition.key.supports.keys) {
       throw invalidOption(where, 'from', `is a topic whose keys by ${definition.key.name} can't be keys of a table.`)
     }
-    return { ...common, key: definition.key, value: definition.value, changelog: definition.name }
+    const { key, name: changelog, value } = definition
+    return { ...common, key, value, form: dictionaryForm(key, value, 'key'), changelog }
   }
-  const { changelog, key, layout, value } = from.definition
+  const { changelog, form, key, layout, value } = from.definition
   if (layout !== undefined)
     throw invalidOption(where, 'from', "is a table with `ttl`, whose values can't be copied so.")
-  return { ...common, key, value, changelog }
+  return { ...common, key, value, form, changelog }
 }

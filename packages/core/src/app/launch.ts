@@ -1,8 +1,10 @@
 import { Agent } from '../agent/agent.ts'
 import type { AgentDefinition } from '../agent/agent-definition.ts'
 import { createAssignor } from '../assignment/assignor.ts'
+import { checkForms } from '../processing/rebalance/check-forms.ts'
 import { sendDeadLetter } from '../processing/dead-letter/dead-letter.ts'
 import type { Runtime } from '../processing/runtime.ts'
+import type { Topology } from '../processing/topology.ts'
 import { Worker } from '../processing/worker.ts'
 import type { WorkerSettings } from '../processing/worker-settings.ts'
 import type { Sensor } from '../sensor/sensor.ts'
@@ -81,6 +83,7 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
       }),
   )
   const topology = await declareTopics(program, agents, transport.admin, logger)
+  await checkTables(topology, parts)
   const identity = parts.workerId ?? (store.supports.identity ? await store.identity() : undefined)
   const workerId = identity ?? clock.uuid()
   const assignor = createAssignor({
@@ -108,6 +111,15 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
     letters: new Map(program.agents.flatMap(({ letters, name }) => (letters === undefined ? [] : [[name, letters]]))),
   })
   return running.worker
+}
+
+/** Before it joins the group: a program that would misread a table must not take it from one that can read it. */
+async function checkTables(topology: Topology, { settings, transport }: LaunchParts): Promise<void> {
+  if (topology.tables.size === 0) return
+  const partitions = topology.groups.flatMap(({ partitions: count, topics }) =>
+    topics.flatMap((topic) => Array.from({ length: count }, (_, partition) => ({ topic, partition }))),
+  )
+  checkForms(topology, await transport.admin.committedOffsets(settings.name, partitions, { requireStable: false }))
 }
 
 /** The agent with a step before its own that may fail. */

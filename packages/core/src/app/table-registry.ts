@@ -10,6 +10,7 @@ import { DeclaredTable } from './declared-table.ts'
 import { setTableDefinition, tableDefinition } from './definitions.ts'
 import { globalTableDefinition } from './global-table-definition.ts'
 import type { GlobalTableOptions, SetTableOptions, TableOptions } from './options.ts'
+import { ttlForm } from './table-form.ts'
 
 /** Throws unless something may be declared now, under a name that is not among the taken ones. */
 export type Declaring = (kind: string, name: string, taken: { has(name: string): boolean }) => void
@@ -36,7 +37,7 @@ export class TableRegistry {
     const rule = options.ttl === undefined ? undefined : ttlRule(`Table ${name}`, options.ttl)
     const now = (): number => runtime.worker(`Table ${name} can't be used`).parts.clock.now()
     const layout = rule && new TtlLayout(plain.value, rule, now)
-    const definition = { ...plain, layout }
+    const definition = { ...plain, layout, form: rule === undefined ? plain.form : ttlForm(plain.form, rule) }
     const cells = layout && ttlCells(layout)
     this.#add(definition)
     if (definition.partitionBy === 'source') {

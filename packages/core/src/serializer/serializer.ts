@@ -43,7 +43,10 @@ export interface SerializerSupports {
  * partition and offset; the failing agent's policy applies.
  */
 export interface Serializer<T> {
-  /** For messages: `json`, `text`, `msgpack`. */
+  /**
+   * Of the format, for messages: `json`, `text`, `msgpack`. A table that was filled under one name is refused under another,
+   * so it has to stay while the old bytes can be read.
+   */
   readonly name: string
   readonly contract: number
   readonly supports: SerializerSupports

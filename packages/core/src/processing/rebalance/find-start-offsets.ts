@@ -7,6 +7,7 @@ import type { Transport } from '../../transport/transport.ts'
 import type { Task } from '../task/task.ts'
 import type { Topology } from '../topology.ts'
 import type { WorkerSettings } from '../worker-settings.ts'
+import { checkForms } from './check-forms.ts'
 import { type StartOffset, startOffsets } from './start-offsets.ts'
 
 /** What finding them takes. */
@@ -37,6 +38,7 @@ export async function findStartOffsets(
     if (partitions.length === 0) return []
     try {
       const committed = await transport.admin.committedOffsets(settings.name, partitions, { requireStable: true })
+      checkForms(topology, committed)
       const bounds = await transport.admin.offsets(partitions)
       const definitions = partitions.map(({ topic }) => topology.topics.get(topic)!.definition)
       const starts = startOffsets(definitions, committed, bounds, logger)

@@ -3,7 +3,8 @@ import type { Logger } from '../../service/logger.ts'
 import type { TopicDefinition } from '../../topic/topic-definition.ts'
 import type { CommittedOffset, PartitionOffsets } from '../../transport/admin.ts'
 import type { TopicPartitionOffset } from '../../transport/record.ts'
-import { NO_TIME, timeOf } from '../queue/stream-time.ts'
+import { decodeMetadata } from '../queue/offset-metadata.ts'
+import { NO_TIME } from '../queue/stream-time.ts'
 import { counted } from '../../service/counted.ts'
 
 /** Where a newly assigned partition begins. */
@@ -35,13 +36,13 @@ export function startOffsets(
       return { topic, partition, offset: latest ? logEnd : logStart, time: NO_TIME, logEnd, commit: latest }
     }
     if (offset >= logStart && offset <= logEnd)
-      return { topic, partition, offset, time: timeOf(metadata), logEnd, commit: false }
+      return { topic, partition, offset, time: decodeMetadata(metadata).time, logEnd, commit: false }
     return {
       topic,
       partition,
       offset: afterLoss(definition, partition, offset, logStart, logEnd, logger),
       // Of a log that was made again nothing lies before.
-      time: offset < logStart ? timeOf(metadata) : NO_TIME,
+      time: offset < logStart ? decodeMetadata(metadata).time : NO_TIME,
       logEnd,
       commit: false,
     }

@@ -7,6 +7,8 @@ export interface TableDefinition<K = unknown, V = unknown> {
   readonly name: string
   readonly key: Serializer<K>
   readonly value: Serializer<V>
+  /** What decides the meaning of its stored bytes, in words. See `table-form.ts`. */
+  readonly form: string
   /** Name of its changelog topic. */
   readonly changelog: string
   readonly config: Readonly<Record<string, string>>

@@ -74,6 +74,11 @@ export class TableShard implements ShardEntries {
     return this
   }
 
+  /** Something was written to it, or the running cycle is about to. */
+  get filled(): boolean {
+    return this.store.position !== null || this.#frozen.length > 0
+  }
+
   /** Operations since the last report; `undefined` for none. */
   report(): Readonly<typeof NO_COUNTS> | undefined {
     const counts = this.#counts

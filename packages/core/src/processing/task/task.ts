@@ -3,7 +3,7 @@ import { isPromise } from '../../service/maybe-promise.ts'
 import type { OffsetToCommit } from '../../transport/group.ts'
 import type { TopicPartition } from '../../transport/record.ts'
 import type { PartitionQueue } from '../queue/partition-queue.ts'
-import { timeMetadata } from '../queue/stream-time.ts'
+import { encodeForms, encodeMetadata } from '../queue/offset-metadata.ts'
 import type { OutputBatch, WaitingOutputs } from '../send/waiting-outputs.ts'
 import type { FrozenShard, TableShard } from '../shard/table-shard.ts'
 import type { TaskGroup } from './task-group.ts'
@@ -18,11 +18,11 @@ export interface FrozenTask {
   readonly failure: { readonly error: unknown } | undefined
 }
 
-/** A frontier, with the largest timestamp below it. */
+/** A frontier, with what whoever goes on from it has to know. */
 export interface FrozenOffset {
   readonly queue: PartitionQueue
   readonly offset: number
-  readonly streamTime: number
+  readonly metadata: string
 }
 
 /** How a task is frozen. */
@@ -189,9 +189,10 @@ export class Task {
     const shards = [...this.shards.values()].flatMap((shard) => shard.freeze() ?? [])
     const outputs = this.outputs.take()
     const changed = shards.length > 0 || outputs.length > 0
+    const forms = encodeForms([...this.shards.values()].filter(({ filled }) => filled))
     const offsets = this.queues
-      .map((queue) => ({ queue, offset: queue.frontier, streamTime: queue.streamTime }))
-      .filter(({ queue, offset }) => offset > queue.committed || changed)
+      .filter((queue) => queue.frontier > queue.committed || changed)
+      .map((queue) => ({ queue, offset: queue.frontier, metadata: encodeMetadata(queue.streamTime, forms) }))
     return { offsets, shards, outputs }
   }
 
@@ -216,8 +217,8 @@ export class Task {
   }
 }
 
-/** A frontier as it is committed: with the stream time, for whoever goes on from it. */
-export function toCommit({ queue, offset, streamTime }: FrozenOffset): OffsetToCommit {
+/** A frontier as it is committed. */
+export function toCommit({ queue, offset, metadata }: FrozenOffset): OffsetToCommit {
   const { leaderEpoch, partition, topic } = queue
-  return { topic: topic.name, partition, offset, leaderEpoch, metadata: timeMetadata(streamTime) }
+  return { topic: topic.name, partition, offset, leaderEpoch, metadata }
 }

@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest'
 import { embeddedTransport, json } from '../../../src/index.ts'
-import { NO_TIME, timeMetadata, timeOf } from '../../../src/processing/queue/stream-time.ts'
 import { createEmbeddedLog } from '../../../src/transport/embedded/log/embedded-log.ts'
 import { testApp } from '../../support/test-app.ts'
 import { until } from '../../support/until.ts'
-
-test('is read back from metadata, and none from what others have written there', () => {
-  expect([0, 17, 1_700_000_000_000].map((time) => timeOf(timeMetadata(time)))).toEqual([0, 17, 1_700_000_000_000])
-  expect(timeMetadata(NO_TIME)).toBe('')
-  for (const other of ['', 'x', 'streamTime=', 'streamTime=-1', 'streamTime=1.5', '17']) {
-    expect(timeOf(other)).toBe(NO_TIME)
-  }
-})
 
 test('is committed with the offset, and goes on from there', async () => {
   const log = createEmbeddedLog({})
