@@ -62,14 +62,25 @@ export class Connection {
     })
   }
 
-  /** Resolves when Redis answers, and rejects when it can't be used: it does not answer, or throws data away. */
+  /**
+   * Resolves when Redis answers, and rejects when it can't be used: it does not answer, or throws data away; and when the app
+   * is stopped meanwhile.
+   */
   async open(): Promise<void> {
+    const { signal } = this.#context
+    // What it was asked is answered at once then, with an error.
+    const giveUp = (): void => this.client.disconnect()
+    signal?.addEventListener('abort', giveUp, { once: true })
     try {
+      signal?.throwIfAborted()
       await this.#whenReady()
       for (const node of this.#nodes()) await this.#refuseEviction(node)
+      signal?.throwIfAborted()
     } catch (error) {
       this.client.disconnect()
       throw error
+    } finally {
+      signal?.removeEventListener('abort', giveUp)
     }
   }
 
@@ -111,15 +122,24 @@ export class Connection {
       })
       this.client.connect().catch((error: unknown) => (this.#lastError ??= error))
     })
-    await this.#bounded(ready, this.#settings.timeout)
+    await this.#bounded(ready, this.#settings.timeout, this.#context.signal)
   }
 
-  /** Rejects with what was heard last when `work` has not settled after `ms`. */
-  async #bounded<T>(work: Promise<T>, ms: number): Promise<T> {
-    const { clock } = this.#context
+  /** Rejects with what was heard last when `work` has not settled after `ms`, and with the signal's reason when it fires. */
+  #bounded(work: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = clock.setTimeout(() => reject(this.#refused(this.#lastError)), ms)
-      work.then(resolve, reject).finally(() => timer.cancel())
+      const end = (settle: () => void): void => {
+        timer.cancel()
+        signal?.removeEventListener('abort', giveUp)
+        settle()
+      }
+      const giveUp = (): void => end(() => reject(signal?.reason as Error))
+      const timer = this.#context.clock.setTimeout(() => end(() => reject(this.#refused(this.#lastError))), ms)
+      signal?.addEventListener('abort', giveUp, { once: true })
+      work.then(
+        () => end(resolve),
+        (error: unknown) => end(() => reject(error)),
+      )
     })
   }
 
