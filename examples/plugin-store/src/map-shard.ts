@@ -37,7 +37,8 @@ export function mapShard(contents: Contents, what: string): MapShard {
     write({ entries, position }) {
       const items = use()
       // All of them first: who makes them may fail in the middle.
-      for (const { key, value } of [...entries]) {
+      const all = [...entries]
+      for (const { key, value } of all) {
         if (value === null) items.delete(hex(key))
         else items.set(hex(key), { key: key.slice(), value: value.slice() })
       }

@@ -46,7 +46,8 @@ class MapShard implements Shard {
   range = (range: StoreRange = {}) => Readable.from(select([...this.#use().values()], range))
   write: Shard['write'] = ({ entries, position }) => {
     const items = this.#use()
-    for (const { key, value } of [...entries]) {
+    const all = [...entries]
+    for (const { key, value } of all) {
       if (value === null) items.delete(hex(key))
       else items.set(hex(key), { key: key.slice(), value: value.slice() })
     }
