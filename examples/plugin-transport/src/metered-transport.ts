@@ -53,6 +53,6 @@ function metered(producer: Producer, onSent: (sent: Sent) => void): Producer {
     sendOffsets: (offsets, membership) => producer.sendOffsets(offsets, membership),
     commitTransaction: () => producer.commitTransaction(),
     abortTransaction: () => producer.abortTransaction(),
-    close: () => producer.close(),
+    close: (closeOptions) => producer.close(closeOptions),
   }
 }

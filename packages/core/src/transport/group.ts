@@ -128,6 +128,10 @@ export interface GroupConsumer {
   rejoin(reason: string): void
   /** Proves membership now, by an answer from the log. Rejects like `commit`. */
   heartbeat(): Promise<void>
-  /** Ends. With `leave` the group is told and rebalances at once; without, a static member keeps its place. `onRevoked` is called first. Idempotent. */
-  close(options: { readonly leave: boolean }): Promise<void>
+  /**
+   * Ends. With `leave` the group is told and rebalances at once; without, a static member keeps its place. `onRevoked` is
+   * called first. What is not done `within` so many ms is given up; left out, a bound of its own holds. Idempotent: the
+   * first call counts.
+   */
+  close(options: { readonly leave: boolean; readonly within?: number | undefined }): Promise<void>
 }

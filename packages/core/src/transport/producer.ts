@@ -60,6 +60,9 @@ export interface Producer {
   /** Aborts: records become invisible, offsets stay. Resolves when the log has decided. */
   abortTransaction(): Promise<void>
 
-  /** Waits (bounded) for what is queued; an open transaction is aborted. Idempotent. */
-  close(): Promise<void>
+  /**
+   * Waits for what is queued, and aborts an open transaction. What is not done `within` so many ms is given up; left out, a
+   * bound of its own holds. Idempotent: the first call counts.
+   */
+  close(options?: { readonly within?: number | undefined }): Promise<void>
 }

@@ -181,22 +181,23 @@ export class GroupMember implements BeatingMember, CommittingMember {
 
   /**
    * Ends joining, awaits what is under way, and gives up what is held while commits still count. Bounded by the rebalance
-   * time-out for each of the two.
+   * time-out for each of the two, and by the ms that are `left` for all.
    */
-  async stop(): Promise<void> {
+  async stop(left: () => number): Promise<void> {
     const { cluster, settings } = this.#parts
+    const within = (bound: number): number => Math.min(bound, settings.rebalanceTimeout, left())
     this.#standing.stopping = true
     this.#joined.reject(closedFault(settings.group))
     this.#wake.resolve()
     const run = this.#run ?? Promise.resolve()
-    const patience = this.gate.isOpen ? 0 : Math.min(JOIN_GRACE, settings.rebalanceTimeout)
+    const patience = this.gate.isOpen ? 0 : within(JOIN_GRACE)
     if (patience > 0) await settledWithin(cluster.clock, run, patience)
     this.#over.abort()
-    await settledWithin(cluster.clock, run, settings.rebalanceTimeout)
+    await settledWithin(cluster.clock, run, within(Infinity))
     this.gate.open()
     const partitions = this.assigned
     if (this.current !== null && partitions.length > 0) {
-      await settledWithin(cluster.clock, this.#rebalance.revoke(partitions), settings.rebalanceTimeout)
+      await settledWithin(cluster.clock, this.#rebalance.revoke(partitions), within(Infinity))
     }
   }
 

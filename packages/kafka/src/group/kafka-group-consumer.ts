@@ -97,29 +97,38 @@ export class KafkaGroupConsumer implements GroupConsumer {
     return this.#member.prove()
   }
 
-  close({ leave }: { readonly leave: boolean }): Promise<void> {
-    this.#closing ??= this.#close(leave)
+  close({
+    leave,
+    within = Infinity,
+  }: {
+    readonly leave: boolean
+    readonly within?: number | undefined
+  }): Promise<void> {
+    this.#closing ??= this.#close(leave, within)
     return this.#closing
   }
 
-  async #close(leave: boolean): Promise<void> {
+  async #close(leave: boolean, within: number): Promise<void> {
+    const { clock } = this.#cluster
+    const deadline = clock.monotonic() + within
+    const left = (): number => Math.max(0, deadline - clock.monotonic())
     try {
-      await this.#member.stop()
+      await this.#member.stop(left)
     } finally {
       this.#member.end()
-      if (leave) await this.#leave()
+      if (leave) await this.#leave(Math.min(LEAVE_WITHIN, left()))
       this.#lane.giveBack()
       await this.#fetcher.close()
     }
   }
 
   /** As the member it was: a static identity that somebody else has by now stays that one's. */
-  async #leave(): Promise<void> {
+  async #leave(within: number): Promise<void> {
     const { memberId, failure } = this.#member
     const { group, instanceId } = this.#settings
     if (memberId === '' || failure !== null) return
     try {
-      const { error, members } = await this.#requests.leave(memberId, LEAVE_WITHIN)
+      const { error, members } = await this.#requests.leave(memberId, within)
       const refused = error === KAFKA.NONE ? (members[0]?.error ?? KAFKA.NONE) : error
       if (refused === KAFKA.NONE) return
       const member = { group, memberId, generation: -1, instanceId: instanceId ?? undefined }

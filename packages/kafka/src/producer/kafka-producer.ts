@@ -137,8 +137,8 @@ export class KafkaProducer implements Producer {
     return this.#ending(() => this.#abort(transaction))
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close({ within = this.#settings.closeTimeout }: { readonly within?: number | undefined } = {}): Promise<void> {
+    this.#closing ??= this.#close(within)
     return this.#closing
   }
 
@@ -163,7 +163,7 @@ export class KafkaProducer implements Producer {
     }
   }
 
-  async #close(): Promise<void> {
+  async #close(within: number): Promise<void> {
     const orderly = async (): Promise<void> => {
       await this.flush()
       await this.#deciding?.catch(() => {})
@@ -174,7 +174,7 @@ export class KafkaProducer implements Producer {
       await settledWithin(
         this.#cluster.clock,
         orderly().catch(() => {}),
-        this.#settings.closeTimeout,
+        within,
       )
     }
     this.#broken = null

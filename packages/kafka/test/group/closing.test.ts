@@ -99,3 +99,19 @@ test('a coordinator that does not answer LeaveGroup holds up no close', async ()
   await clock.run(() => one.consumer.close({ leave: true }))
   expect(clock.monotonic() - begin).toBeLessThan(6_000)
 })
+
+test.each([
+  ['a hook that hangs', { hooks: { onRejoin: never } }],
+  ['a last hook that hangs', { hooks: { onRevoked: never } }],
+  ['a coordinator that does not answer', {}],
+])('close takes no longer than it is given, whatever it waits for: %s', async (_, options) => {
+  const { clock, broker, member } = groupWorld()
+  const one = member(options)
+  await clock.run(() => one.consumer.start())
+  broker.script('LeaveGroup', never)
+  one.consumer.rejoin('test')
+  await clock.advance(10)
+  const begin = clock.monotonic()
+  await clock.run(() => one.consumer.close({ leave: true, within: 700 }))
+  expect(clock.monotonic() - begin).toBeLessThanOrEqual(800)
+})

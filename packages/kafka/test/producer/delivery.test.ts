@@ -240,14 +240,17 @@ describe('giving up', () => {
     expect(bench.broker.log(TOPIC, 0).all).toEqual(['warm', 'a', 'b', 'c'])
   })
 
-  test('a close is bounded', async () => {
+  test.each([
+    ['by its setting', undefined, 2000],
+    ['by who closes it', { within: 300 }, 300],
+  ])('a close is bounded %s', async (_, options, bound) => {
     const bench = new Bench()
     const producer = await bench.ready({}, { closeTimeout: 2000 })
     bench.always('Produce', 'request lost')
     const lost = outcome(send(producer, 0, 'a'))
     const begun = bench.clock.monotonic()
-    await bench.clock.run(producer.close())
-    expect(bench.clock.monotonic() - begun).toBeLessThan(2100)
+    await bench.clock.run(producer.close(options))
+    expect(bench.clock.monotonic() - begun).toBeLessThan(bound + 100)
     expect(await lost).toMatchObject({ code: 'FAUST_DELIVERY_UNKNOWN' })
     expect(bench.clock.pending).toBeLessThan(3)
   })

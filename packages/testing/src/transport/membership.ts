@@ -222,6 +222,21 @@ export const membership: CaseGroup<TransportContext> = {
       equal(await context.committed(group, { topic, partition: 0 }), 9, 'onRevoked: commits made in here still count')
     },
 
+    'close gives up what is not done in the time it is given': async (context) => {
+      const { clock, declare, member, timing, uniqueName } = context
+      const topic = await declare()
+      const hooks = { onRevoked: () => new Promise<void>(() => {}) }
+      const one = await member({ group: uniqueName(), topics: [topic], hooks, polling: false })
+      await one.start()
+      const begin = clock.monotonic()
+      await one.consumer.close({ leave: true, within: 200 })
+      // By itself it waits for as long as a rebalance does.
+      ok(
+        clock.monotonic() - begin < timing.rebalance / 2 + 200,
+        'close: what is not done within so many ms is given up',
+      )
+    },
+
     'members with different assignors do not come together': async (context) => {
       const topic = await context.declare()
       const group = context.uniqueName()

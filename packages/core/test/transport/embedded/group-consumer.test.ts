@@ -208,3 +208,19 @@ test('the newer life of an instance fences the older for good, which names the i
   await clock.until(a.close())
   await clock.until(b.close())
 })
+
+test.each([
+  ['a last hook that hangs', () => new Promise<void>(() => {}), false],
+  ['a log that is out of reach', undefined, true],
+])('close takes no longer than it is given, whatever it waits for: %s', async (_, onRevoked, cut) => {
+  const { clock, worker } = fixture()
+  let away = false
+  const transport = await worker({ link: faultyLink(clock, () => (away ? 'lose-request' : null)) })
+  await transport.admin.declareTopics([{ name: 'orders', partitions: 1 }])
+  const one = member(transport, { topics: ['orders'], hooks: onRevoked === undefined ? {} : { onRevoked } })
+  await clock.until(one.consumer.start())
+  away = cut
+  const begun = clock.monotonic()
+  await clock.until(one.consumer.close({ leave: true, within: 700 }))
+  expect(clock.monotonic() - begun).toBeLessThanOrEqual(1000)
+})

@@ -253,3 +253,19 @@ test('closing waits for what is queued and aborts what is open', async () => {
   expect(log.describeTransactions(['p'])[0]?.state).toBe('complete-abort')
   await expect(producer.init()).rejects.toMatchObject({ code: 'FAUST_CLOSED' })
 })
+
+test.each([
+  ['queued', undefined],
+  ['in a transaction', 'id'],
+])('a close takes no longer than it is given: %s', async (_, transactionalId) => {
+  let away = false
+  const { clock, transport } = await setUp(() => (away ? 'lose-request' : null))
+  const producer = await ready(transport, clock, transactionalId)
+  if (transactionalId !== undefined) producer.beginTransaction()
+  away = true
+  const lost = producer.send('t', 0, [record('k', 'v')]).catch((error: unknown) => error)
+  const begun = clock.monotonic()
+  await clock.until(producer.close({ within: 300 }))
+  expect(clock.monotonic() - begun).toBeLessThanOrEqual(400)
+  expect(await clock.until(lost)).toBeInstanceOf(Error)
+})

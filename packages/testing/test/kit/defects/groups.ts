@@ -29,6 +29,11 @@ export const GROUP_DEFECTS: readonly TransportDefect[] = [
     }),
   },
   {
+    what: 'takes its own time to close',
+    noticedBy: /member, close gives up what is not done/,
+    consumer: (consumer) => ({ close: ({ leave }) => consumer.close({ leave }) }),
+  },
+  {
     what: 'forgets the metadata of a commit',
     noticedBy: /member, commits are read back/,
     consumer: (consumer) => ({

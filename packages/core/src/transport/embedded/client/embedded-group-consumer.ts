@@ -97,31 +97,40 @@ export class EmbeddedGroupConsumer implements GroupConsumer {
     return this.#committer.prove()
   }
 
-  close(options: { readonly leave: boolean }): Promise<void> {
-    this.#closing ??= this.#close(options.leave)
+  close({
+    leave,
+    within = Infinity,
+  }: {
+    readonly leave: boolean
+    readonly within?: number | undefined
+  }): Promise<void> {
+    this.#closing ??= this.#close(leave, within)
     return this.#closing
   }
 
-  async #close(leave: boolean): Promise<void> {
+  async #close(leave: boolean, within: number): Promise<void> {
+    const { clock, killed } = this.#client
+    const deadline = clock.monotonic() + within
+    const left = (): number => Math.max(0, deadline - clock.monotonic())
     this.#unwatch()
     this.#poller.wake()
     try {
-      await this.#membership.stop()
-      if (this.#membership.current !== null && !this.#client.killed.aborted) await this.#membership.giveUp()
+      await this.#membership.stop(left())
+      if (this.#membership.current !== null && !killed.aborted) await this.#membership.giveUp(left())
     } finally {
       this.#end()
-      if (leave) await this.#leave()
+      if (leave) await this.#leave(Math.min(LEAVE_WITHIN, left()))
     }
   }
 
-  async #leave(): Promise<void> {
+  async #leave(within: number): Promise<void> {
     const { group, instanceId } = this.#options
     const { memberId } = this.#membership
     if (memberId === '' || this.#client.killed.aborted) return
     const request = { group, members: [{ memberId, instanceId }] }
     const what = `Leaving group "${group}"`
     try {
-      await ask(this.#client, () => this.#client.broker.leaveGroup(request), { what, within: LEAVE_WITHIN })
+      await ask(this.#client, () => this.#client.broker.leaveGroup(request), { what, within, answerWithin: within })
     } catch (error) {
       this.#client.logger.warn({ group, error }, 'The group could not be told: it waits for the session to end')
     }

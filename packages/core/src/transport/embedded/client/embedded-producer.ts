@@ -159,8 +159,8 @@ export class EmbeddedProducer implements Producer {
     }
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close({ within = CLOSE_WITHIN }: { readonly within?: number | undefined } = {}): Promise<void> {
+    this.#closing ??= this.#close(within)
     return this.#closing
   }
 
@@ -168,13 +168,14 @@ export class EmbeddedProducer implements Producer {
     return this.#transactionalId === undefined ? 'A producer' : `Producer "${this.#transactionalId}"`
   }
 
-  async #close(): Promise<void> {
+  async #close(within: number): Promise<void> {
     const { clock, killed } = this.#client
-    if (!killed.aborted) {
-      await settledWithin(clock, this.flush(), CLOSE_WITHIN)
+    const orderly = async (): Promise<void> => {
+      await this.flush()
       // What cannot be aborted here is aborted by the log when its time is up.
       if (this.#transaction !== null) await this.abortTransaction().catch(() => {})
     }
+    if (!killed.aborted) await settledWithin(clock, orderly(), within)
     this.#break(closedError(this.#name))
     this.#transaction = null
     this.onClosed()

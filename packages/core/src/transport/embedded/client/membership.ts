@@ -128,9 +128,9 @@ export class Membership {
   }
 
   /** Ends joining. Resolves when the step under way is over, at most after the rebalance time-out. */
-  async stop(): Promise<void> {
+  async stop(within: number): Promise<void> {
     this.end()
-    if (this.#run !== null) await settledWithin(this.#client.clock, this.#run, this.#rebalanceTimeout)
+    if (this.#run !== null) await this.#settled(this.#run, within)
   }
 
   /** Ends joining without waiting for anything. */
@@ -149,8 +149,13 @@ export class Membership {
   }
 
   /** Gives up everything it holds, as the last step before it leaves. */
-  async giveUp(): Promise<void> {
-    await this.#revoke(this.#assigned)
+  async giveUp(within: number): Promise<void> {
+    await this.#settled(this.#revoke(this.#assigned), within)
+  }
+
+  /** As bounded as what a rebalance waits for. */
+  async #settled(work: Promise<unknown>, within: number): Promise<void> {
+    await settledWithin(this.#client.clock, work, Math.min(within, this.#rebalanceTimeout))
   }
 
   get #ended(): boolean {
