@@ -10,6 +10,7 @@ import { Schedule } from '../schedule/schedule.ts'
 import { type Deferred, deferred } from '../service/deferred.ts'
 import { messageOf } from '../service/errors.ts'
 import { ExitStack } from '../service/exit-stack.ts'
+import { StopBudget } from '../service/stop-budget.ts'
 import { compile } from './compile.ts'
 import { Declarations } from './declarations.ts'
 import { failurePolicy } from './failure-options.ts'
@@ -115,6 +116,7 @@ export class App extends Declarations {
       })
       if (this.signal.aborted) return
     }
+    const stopBudget = new StopBudget(clock, settings.stopTimeout)
     const worker = await launch({
       program: compile(
         this.runtime,
@@ -128,12 +130,13 @@ export class App extends Declarations {
       workerId: this.options.workerId,
       beforeValue: this.options.beforeValue,
       leave: () => this.#leave,
+      stopBudget,
     })
     if (this.signal.aborted) return
     this.runtime.set(worker)
     await this.addChild(worker)
     this.#schedule = await this.addChild(
-      new Schedule([...this.works.values()], this.runtime.works, clock, logger, settings.stopTimeout),
+      new Schedule([...this.works.values()], this.runtime.works, clock, logger, stopBudget),
     )
   }
 

@@ -12,6 +12,7 @@ import type { Clock } from '../service/clock.ts'
 import { FaustError } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import { Pacer } from '../service/pacer.ts'
+import type { StopBudget } from '../service/stop-budget.ts'
 import type { Step } from '../stream/operator.ts'
 import type { Store } from '../store/store.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -35,6 +36,7 @@ export interface LaunchParts {
   readonly beforeValue: ((agent: string) => void) | undefined
   /** Whether a stop tells the group, when the user has said so. */
   readonly leave: () => boolean | undefined
+  readonly stopBudget: StopBudget
 }
 
 /** A store that outlives its log would hold positions in a log that begins anew beneath it. */
@@ -61,7 +63,7 @@ export function checkGuarantee({ guarantee }: WorkerSettings, transport: Transpo
 
 /** Makes topics and agents of a program and puts them into a worker, which is not started yet. */
 export async function launch(parts: LaunchParts): Promise<Worker> {
-  const { clock, leave, logger, program, runtime, sensor, settings, store, transport } = parts
+  const { clock, leave, logger, program, runtime, sensor, settings, stopBudget, store, transport } = parts
   const running: { worker?: Worker } = {}
   const pacer = new Pacer(clock)
   const agents = program.agents.map(
@@ -106,6 +108,7 @@ export async function launch(parts: LaunchParts): Promise<Worker> {
     workerId,
     instanceId: transport.supports.staticMembership ? identity : undefined,
     leave,
+    stopBudget,
     agents,
     pacer,
     letters: new Map(program.agents.flatMap(({ letters, name }) => (letters === undefined ? [] : [[name, letters]]))),

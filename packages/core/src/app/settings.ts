@@ -42,7 +42,10 @@ export interface AppOptions {
    * exactly-once. Default 10,000.
    */
   readonly transactionTimeout?: number | undefined
-  /** How long a stop waits for handlers, and then for the last commit. Default 30,000. */
+  /**
+   * How long a stop takes at most. Tasks, handlers, the last commit and leaving the group come one after the other, and each
+   * may take two thirds of what is left. Default 30,000.
+   */
   readonly stopTimeout?: number | undefined
   /** How long a partition that is taken away may finish what it has begun. Default 5,000. */
   readonly revokeTimeout?: number | undefined

@@ -17,7 +17,7 @@ export interface WorkerSettings {
   readonly quietTimeout: number
   /** How long a leaving task may finish what it has begun. */
   readonly revokeTimeout: number
-  /** How long a stop waits for handlers. */
+  /** How long a stop takes at most. */
   readonly stopTimeout: number
   readonly sessionTimeout: number
   readonly heartbeatInterval: number

@@ -7,6 +7,7 @@ import { Pacer } from '../service/pacer.ts'
 import { Pending } from '../service/pending.ts'
 import { Semaphore } from '../service/semaphore.ts'
 import { Service } from '../service/service.ts'
+import type { StopBudget } from '../service/stop-budget.ts'
 import { abortable, settledWithin, sleep } from '../service/wait.ts'
 import type { Store } from '../store/store.ts'
 import type { GroupConsumer } from '../transport/group.ts'
@@ -52,6 +53,8 @@ export interface WorkerParts {
   readonly instanceId: string | undefined
   /** Whether a stop tells the group, when the user has said so. */
   readonly leave: () => boolean | undefined
+  /** Bounds its stop, with what is stopped before it. */
+  readonly stopBudget: StopBudget
   /** Agents: started before the first partition comes, stopped before the last commit. */
   readonly agents: readonly WorkerAgent[]
   readonly pacer: Pacer
@@ -200,27 +203,22 @@ export class Worker extends Service {
 
   /** What is in work is finished and committed, within `stopTimeout`; what is only queued stays for the next worker. */
   protected override async onStop(): Promise<void> {
-    const { assignor, clock, settings, store } = this.parts
+    const { assignor, clock, stopBudget, store } = this.parts
     // Asked while there are tasks. Who has no place to keep, or can be replaced at once, makes room.
     const leave =
       this.parts.leave() ??
       (this.parts.instanceId === undefined || replaceable(this.tasks.tasks, assignor.current(), store))
     try {
-      await this.#stopAgents(this.state === 'crashed' ? 0 : settings.stopTimeout)
-      await settledWithin(clock, this.#polls, settings.stopTimeout)
-      if (this.state !== 'crashed') await this.#commitLast()
+      await this.#stopAgents(this.state === 'crashed' ? 0 : stopBudget.step())
+      await settledWithin(clock, this.#polls, stopBudget.step())
+      if (this.state !== 'crashed') await this.#commitLast(stopBudget.step())
     } finally {
       // Everything is committed, or must not be: shards are free before the group hands the partitions on.
       await this.tasks.closeAll()
       await this.globals.close()
-      const left = this.#consumer?.close({ leave }) ?? Promise.resolve()
-      await settledWithin(clock, left, settings.stopTimeout).catch((error: unknown) => {
-        this.parts.logger.warn(
-          { error: messageOf(error) },
-          'The group was not left properly; it waits for the session to end',
-        )
-      })
-      await Promise.all([this.#producer.close(), this.#guarantee.close()])
+      await this.#leave(leave, stopBudget.step())
+      const end = { within: stopBudget.rest() }
+      await settledWithin(clock, Promise.all([this.#producer.close(end), this.#guarantee.close(end)]), end.within)
     }
   }
 
@@ -233,18 +231,28 @@ export class Worker extends Service {
     }
   }
 
-  async #commitLast(): Promise<void> {
+  async #commitLast(limit: number): Promise<void> {
     const { clock, logger, settings } = this.parts
-    const last = this.cycle.run(() => this.tasks.live, { limit: settings.quietTimeout, leaving: true })
-    if (!(await settledWithin(clock, last, settings.stopTimeout))) {
+    // Whoever hangs is not quiet, and must not use up the time in which the others are committed.
+    const quiet = Math.min(settings.quietTimeout, limit / 2)
+    const last = this.cycle.run(() => this.tasks.live, { limit: quiet, leaving: true })
+    if (!(await settledWithin(clock, last, limit))) {
       throw new FaustError(
         'FAUST_STOP_TIMEOUT',
-        `The last commit took longer than ${settings.stopTimeout} ms (\`stopTimeout\`). Nothing is lost: what it ` +
-          `would have committed is processed again by the next worker.`,
+        `The last commit took longer than ${Math.round(limit)} ms, its part of the ${settings.stopTimeout} ms that a stop ` +
+          `may take (\`stopTimeout\`). Nothing is lost: what it would have committed is processed again by the next worker.`,
       )
     }
     if (!(await last))
       logger.warn('The last commit failed: what it would have committed is processed again by the next worker')
+  }
+
+  async #leave(leave: boolean, within: number): Promise<void> {
+    const { clock, logger } = this.parts
+    const left = this.#consumer?.close({ leave, within }) ?? Promise.resolve()
+    await settledWithin(clock, left, within).catch((error: unknown) => {
+      logger.warn({ error: messageOf(error) }, 'The group was not left properly; it waits for the session to end')
+    })
   }
 
   /** A cycle every interval, or sooner when a table asks for it. */

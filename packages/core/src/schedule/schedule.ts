@@ -3,6 +3,7 @@ import type { Current } from '../service/current.ts'
 import { FaustError, clauseOf } from '../service/errors.ts'
 import type { Logger } from '../service/logger.ts'
 import { Service } from '../service/service.ts'
+import type { StopBudget } from '../service/stop-budget.ts'
 import { settledWithin, sleep } from '../service/wait.ts'
 import type { Cron } from './cron.ts'
 
@@ -25,7 +26,7 @@ export class Schedule extends Service {
   readonly #works: readonly ScheduledWork[]
   readonly #current: Current<string>
   readonly #clock: Clock
-  readonly #stopTimeout: number
+  readonly #stopBudget: StopBudget
   readonly #logger: Logger
   /** By name, those that have not ended. */
   readonly #running = new Map<string, Promise<void>>()
@@ -36,14 +37,14 @@ export class Schedule extends Service {
     current: Current<string>,
     clock: Clock,
     logger: Logger,
-    stopTimeout: number,
+    stopBudget: StopBudget,
   ) {
     super('schedule')
     this.#works = works
     this.#current = current
     this.#clock = clock
     this.#logger = logger
-    this.#stopTimeout = stopTimeout
+    this.#stopBudget = stopBudget
   }
 
   /** Called when the whole app runs. */
@@ -55,7 +56,7 @@ export class Schedule extends Service {
   }
 
   protected override async onStop(): Promise<void> {
-    const limit = this.state === 'crashed' ? 0 : this.#stopTimeout
+    const limit = this.state === 'crashed' ? 0 : this.#stopBudget.step()
     if (await settledWithin(this.#clock, Promise.all(this.#running.values()), limit)) return
     const names = [...this.#running.keys()]
     this.#logger.warn({ works: names }, 'Tasks did not end in time: end them when the signal they are given fires')

@@ -49,6 +49,35 @@ test.each(['task', 'timer', 'handler'])('from a %s it begins at once and waits f
   expect(app.state).toBe('stopped')
 })
 
+test('a task and a handler that hang keep nothing that others did from being committed, within stopTimeout', async () => {
+  const log = createEmbeddedLog()
+  const app = testApp({ log, stopTimeout: 600, commitInterval: 600_000 })
+  const stuck = app.topic('stuck', { value: json<number>(), partitions: 1 })
+  const sound = app.topic('sound', { value: json<number>(), partitions: 1 })
+  let hanging = false
+  app.agent('hang', stuck, async (stream) => {
+    for await (const _ of stream) {
+      hanging = true
+      await new Promise(() => {})
+    }
+  })
+  const done: number[] = []
+  app.agent('work', sound, async (stream) => {
+    for await (const value of stream) done.push(value)
+  })
+  app.task('sleep', () => new Promise(() => {}))
+  await app.start()
+  await stuck.send({ value: 1 })
+  await sound.send({ value: 1 })
+  await until('both are in hand', () => hanging && done.length === 1)
+  const begun = performance.now()
+  await app.stop()
+  expect(performance.now() - begun).toBeLessThan(1500)
+  const places = ['stuck', 'sound'].map((topic) => ({ topic, partition: 0 }))
+  const offsets = log.fetchOffsets('test', places, { requireStable: true })
+  expect(offsets.map(({ offset }) => offset)).toEqual([null, 1])
+})
+
 test('feeders end with the app', async () => {
   const app = testApp()
   const input = app.topic('input', { value: json<number>() })

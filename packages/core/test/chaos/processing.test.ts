@@ -142,6 +142,7 @@ test('what a handler hides about its ended lease does not count as done', async 
   const second = program(0, {})
   await second.app.start()
   await until('it comes again', () => second.table.has('7'))
+  await until('the first one has written as well', () => hidden.length > 0)
   expect(hidden).toMatchObject([{ code: 'FAUST_LEASE_ENDED' }])
 })
 

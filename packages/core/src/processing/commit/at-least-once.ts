@@ -45,8 +45,8 @@ export class AtLeastOnce implements Guarantee {
     return this.#parts.changelogs.init()
   }
 
-  close(): Promise<void> {
-    return this.#parts.changelogs.close()
+  close(options: { readonly within: number }): Promise<void> {
+    return this.#parts.changelogs.close(options)
   }
 
   async commit(tasks: readonly FrozenTask[]): Promise<CommitOutcome | undefined> {

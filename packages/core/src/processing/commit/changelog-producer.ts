@@ -22,8 +22,8 @@ export class ChangelogProducer {
     return this.#producer.init()
   }
 
-  close(): Promise<void> {
-    return this.#producer.close()
+  close(options: { readonly within: number }): Promise<void> {
+    return this.#producer.close(options)
   }
 
   /** For the next cycle: the producer, made anew where that is needed. Rejects while the log is out of reach; then ask again. */

@@ -48,8 +48,8 @@ export class ExactlyOnce implements Guarantee {
     return this.#parts.transactions.init()
   }
 
-  close(): Promise<void> {
-    return this.#parts.transactions.close()
+  close(options: { readonly within: number }): Promise<void> {
+    return this.#parts.transactions.close(options)
   }
 
   async commit(tasks: readonly FrozenTask[]): Promise<CommitOutcome | undefined> {

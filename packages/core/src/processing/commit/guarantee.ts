@@ -18,6 +18,6 @@ export interface Guarantee {
   commit(tasks: readonly FrozenTask[]): Promise<CommitOutcome | undefined>
   /** Called when membership of the group is lost, at any moment. */
   lost?(): void
-  /** After the last commit. */
-  close(): Promise<void>
+  /** After the last commit; takes `within` ms at most. */
+  close(options: { readonly within: number }): Promise<void>
 }

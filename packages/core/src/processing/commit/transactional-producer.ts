@@ -59,9 +59,9 @@ export class TransactionalProducer {
   }
 
   /** Ends tries that are under way, and aborts what is open. */
-  close(): Promise<void> {
+  close(options: { readonly within: number }): Promise<void> {
     this.#closed.abort()
-    return this.#parts.producer.close()
+    return this.#parts.producer.close(options)
   }
 
   async #renew(): Promise<void> {
