@@ -120,7 +120,7 @@ describe('topics', () => {
     other.app.topic(name, { replicas: 3, config: { 'retention.ms': '1000' }, value: text() })
     await other.app.start()
     expect(other.logged()).toContain(
-      `Topic ${name} differs from its declaration and is left as it is: it has 1 replicas, declared 3; ` +
+      `Topic ${name} differs from its declaration and is left as it is: it has 1 replica, declared 3; ` +
         'retention.ms is 604800000, declared 1000',
     )
   })
