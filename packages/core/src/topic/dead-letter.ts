@@ -64,10 +64,10 @@ export function decodeDeadLetter(record: IncomingRecord): DeadLetter | undefined
   const topic = facts.get('topic')
   const agent = facts.get('agent')
   if (topic === undefined || agent === undefined) return undefined
-  // -1 for what is missing, and for what is no number: anybody may have written the record.
+  // -1 for what is missing, and for what is no such number: anybody may have written the record.
   const number = (name: string): number => {
     const value = Number(facts.get(name) || -1)
-    return Number.isSafeInteger(value) ? value : -1
+    return Number.isSafeInteger(value) && value >= 0 ? value : -1
   }
   const body = facts.get('body')
   return {

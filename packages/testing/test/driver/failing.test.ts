@@ -178,11 +178,17 @@ describe('apps that share a topic of letters, with agents of one name', () => {
     expect(two.seen).toEqual(['yours'])
   })
 
-  test('take also letters that tell no app', async () => {
+  test.each([
+    ['no app', {}],
+    ['no partition', { partition: '' }],
+    ['a partition that can not be', { partition: -7 }],
+    ['no time', { timestamp: '' }],
+    ['a time that can not be', { timestamp: -5 }],
+  ])('take also letters that tell %s', async (_, told) => {
     const { app: made, bad, seen } = app('shop')
     const letters = made.topic('letters', { partitions: 1 })
     const driver = await drive(made)
-    const facts = { agent: 'work', topic: 'shop-1-input', partition: 0, offset: 0, timestamp: 1234 }
+    const facts = { agent: 'work', topic: 'shop-1-input', partition: 0, offset: 0, timestamp: 1234, ...told }
     await driver.send(letters, {
       value: 'of before',
       headers: Object.entries(facts).map(([name, value]) => [

@@ -123,9 +123,13 @@ async function sendBack(
   producer.beginTransaction()
   const sends = letters.flatMap(({ agent, headers, key, place, source, timestamp, value }) => {
     const { replay, replayed } = wanted.get(agent)!
-    const partition = source.partition % topology.topics.get(replay)!.partitions
+    // What a letter doesn't tell keeps none from being replayed, nor those behind it.
+    const partition = Math.max(source.partition, 0) % topology.topics.get(replay)!.partitions
     const mark = { key: encodeUtf8(markOf(worker, place)), value: encodeUtf8(String(clock.now())) }
-    return [producer.send(replay, partition, [{ key, value, headers, timestamp }]), producer.send(replayed, 0, [mark])]
+    return [
+      producer.send(replay, partition, [{ key, value, headers, timestamp: timestamp < 0 ? undefined : timestamp }]),
+      producer.send(replayed, 0, [mark]),
+    ]
   })
   const settled = await Promise.allSettled(sends)
   for (const one of settled) if (one.status === 'rejected') throw one.reason
