@@ -19,7 +19,7 @@ import { collect, drive, topic } from '../windows/views.ts'
 
 /** A table as one release of a program declares it, and what that does with it. */
 interface Declared {
-  readonly table: AnyTable
+  readonly table: AnyTable | undefined
   readonly write: (event: Event<string, number>) => Promise<unknown>
   /** Everything that is in it. */
   readonly read: () => AsyncIterable<unknown>
@@ -30,12 +30,12 @@ type Counts = DeclaredTable<string, number, number>
 
 type Options = Omit<TableOptions<string, number, number>, 'partitionBy'>
 
-const declared = (app: App, options: Options = {}): Counts =>
-  app.table('counts', { value: json<number>(), ...options, default: options.default ?? (() => 0) })
+const declared = (app: App, options: Options = {}, name = 'counts'): Counts =>
+  app.table(name, { value: json<number>(), ...options, default: options.default ?? (() => 0) })
 
-function plain(options: Options = {}): Declare {
+function plain(options: Options = {}, name?: string): Declare {
   return (app) => {
-    const table = declared(app, options)
+    const table = declared(app, options, name)
     return { table, write: ({ key }) => table.update(key!, (n) => n + 1), read: () => table.entries() }
   }
 }
@@ -64,12 +64,15 @@ const sets: Declare = (app) => {
 const renamed = <T>(format: Serializer<T>): Serializer<T> => ({ ...format, name: 'other' })
 const merge = (one: number, other: number): number => one + other
 
+/** One without a table. */
+const nothing: Declare = () => ({ table: undefined, write: async () => {}, async *read() {} })
+
 /** One release of the program, run in the world of the one before it. */
 async function run(declare: Declare, before?: TestDriver, options: Partial<AppOptions> = {}) {
   const app = createApp({ id: 'changing', ...options })
   const input = app.topic('input', { ...topic, value: json<number>() })
   const { read, table, write } = declare(app, input)
-  app.agent('count', input, { tables: [table] }, async (stream) => {
+  app.agent('count', input, { tables: table === undefined ? [] : [table] }, async (stream) => {
     for await (const event of stream.events()) await write(event)
   })
   const driver = await drive(app, before && { world: before.world })
@@ -138,6 +141,20 @@ describe('a table that has something is refused', () => {
         partition: 0,
       },
     })
+  })
+
+  test.each<[what: string, between: Declare]>([
+    ['under another name', plain({}, 'others')],
+    ['nowhere', nothing],
+  ])('also after releases that had it %s', async (_what, between) => {
+    const world = await filled(plain())
+    const middle = await run(between, world)
+    await middle.send(13)
+    await middle.driver.close()
+    // The changelog of its name has kept what the first release wrote.
+    await expect(run(sets, world)).rejects.toMatchObject({ code: 'FAUST_TABLE_CHANGED' })
+    const back = await run(plain(), world)
+    expect(await back.read()).toEqual([['a', 2]])
   })
 
   test('under exactly-once too', async () => {

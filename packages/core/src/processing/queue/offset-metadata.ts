@@ -4,26 +4,19 @@ import { NO_TIME } from './stream-time.ts'
 export interface OffsetMetadata {
   /** Stream time, the largest timestamp below the offset, in epoch ms; `NO_TIME` when there is none. */
   readonly time: number
-  /** The forms of the task's tables, by the topic ids of their changelogs. */
+  /** The forms of tables that the task has or had, by the topic ids of their changelogs. */
   readonly forms: ReadonlyMap<string, string>
-}
-
-/** A table that a task has written. */
-export interface WrittenTable {
-  /** Topic id of its changelog. */
-  readonly log: string
-  readonly table: { readonly form: string }
 }
 
 /** Bytes that forms may take: logs take no more than some 4,000 with an offset, and are sent them with each commit. */
 const MOST_FORMS = 1000
 const PARTS = /^(?:streamTime=(\d{1,15}))? ?(\{.*\})?$/s
 
-/** The forms of tables as they stand in metadata. Those that find no room are left out. */
-export function encodeForms(tables: Iterable<WrittenTable>): string {
+/** Forms as they stand in metadata. Those that find no room are left out, the last ones first. */
+export function encodeForms(forms: OffsetMetadata['forms']): string {
   let text = ''
-  for (const { log, table } of tables) {
-    const longer = `${text}${text === '' ? '' : ','}${JSON.stringify(log)}:${JSON.stringify(table.form)}`
+  for (const [log, form] of forms) {
+    const longer = `${text}${text === '' ? '' : ','}${JSON.stringify(log)}:${JSON.stringify(form)}`
     if (Buffer.byteLength(longer) <= MOST_FORMS) text = longer
   }
   return text === '' ? '' : `{${text}}`

@@ -38,11 +38,12 @@ export class LiveQueues {
     const { consumer, settings, topology } = this.#parts
     const fresh: Subscription[] = []
     for (const start of starts) {
-      const { topic, partition, offset, logEnd, time } = start
+      const { topic, partition, forms, offset, logEnd, time } = start
       const { definition } = topology.topics.get(topic)!
       const queue = new PartitionQueue(definition, partition, offset, time, settings.queue, this.#pressure)
       queue.logEnd = logEnd
       task.queues.push(queue)
+      for (const [log, form] of forms) task.forms.set(log, form)
       this.#queues.set(partitionKey(topic, partition), queue)
       for (const { subscriber, tables, topics } of topology.readings)
         if (topics.includes(topic)) fresh.push(new Subscription(subscriber, task, queue, start, task.keyed(tables)))

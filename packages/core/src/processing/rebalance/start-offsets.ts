@@ -3,14 +3,12 @@ import type { Logger } from '../../service/logger.ts'
 import type { TopicDefinition } from '../../topic/topic-definition.ts'
 import type { CommittedOffset, PartitionOffsets } from '../../transport/admin.ts'
 import type { TopicPartitionOffset } from '../../transport/record.ts'
-import { decodeMetadata } from '../queue/offset-metadata.ts'
+import { decodeMetadata, type OffsetMetadata } from '../queue/offset-metadata.ts'
 import { NO_TIME } from '../queue/stream-time.ts'
 import { counted } from '../../service/counted.ts'
 
 /** Where a newly assigned partition begins. */
-export interface StartOffset extends TopicPartitionOffset {
-  /** The stream time of what lies before it. */
-  readonly time: number
+export interface StartOffset extends TopicPartitionOffset, OffsetMetadata {
   /** The end of the log as it was asked for. */
   readonly logEnd: number
   /** The offset has to be committed at once, else a crash before the first commit would begin at a later end. */
@@ -31,19 +29,18 @@ export function startOffsets(
   return committed.map(({ topic, partition, offset, metadata }, index) => {
     const definition = topics[index]!
     const { logStart, logEnd } = bounds[index]!
+    const { forms, time } = decodeMetadata(metadata)
+    const place = { topic, partition, forms, logEnd }
     if (offset === null) {
       const latest = definition.startAt === 'latest' && !definition.internal
-      return { topic, partition, offset: latest ? logEnd : logStart, time: NO_TIME, logEnd, commit: latest }
+      return { ...place, offset: latest ? logEnd : logStart, time: NO_TIME, commit: latest }
     }
-    if (offset >= logStart && offset <= logEnd)
-      return { topic, partition, offset, time: decodeMetadata(metadata).time, logEnd, commit: false }
+    if (offset >= logStart && offset <= logEnd) return { ...place, offset, time, commit: false }
     return {
-      topic,
-      partition,
+      ...place,
       offset: afterLoss(definition, partition, offset, logStart, logEnd, logger),
       // Of a log that was made again nothing lies before.
-      time: offset < logStart ? decodeMetadata(metadata).time : NO_TIME,
-      logEnd,
+      time: offset < logStart ? time : NO_TIME,
       commit: false,
     }
   })

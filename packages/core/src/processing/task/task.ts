@@ -61,6 +61,8 @@ export class Task {
   readonly queues: PartitionQueue[] = []
   /** By table. */
   readonly shards: Map<string, TableShard> = new Map()
+  /** What its offsets said of forms when it was opened: also of tables that it no longer has, and may have again. */
+  readonly forms: Map<string, string> = new Map()
   /** What its handlers have sent that waits for a cycle: nothing under at-least-once. */
   readonly outputs: WaitingOutputs
   /** While held, no new offset is handed over. */
@@ -189,11 +191,18 @@ export class Task {
     const shards = [...this.shards.values()].flatMap((shard) => shard.freeze() ?? [])
     const outputs = this.outputs.take()
     const changed = shards.length > 0 || outputs.length > 0
-    const forms = encodeForms([...this.shards.values()].filter(({ filled }) => filled))
-    const offsets = this.queues
-      .filter((queue) => queue.frontier > queue.committed || changed)
-      .map((queue) => ({ queue, offset: queue.frontier, metadata: encodeMetadata(queue.streamTime, forms) }))
+    const moved = this.queues.filter((queue) => queue.frontier > queue.committed || changed)
+    const forms = moved.length === 0 ? '' : encodeForms(this.#forms())
+    const offsets = moved.map((queue) => {
+      return { queue, offset: queue.frontier, metadata: encodeMetadata(queue.streamTime, forms) }
+    })
     return { offsets, shards, outputs }
+  }
+
+  /** Its tables come first, should there be no room for all. */
+  #forms(): ReadonlyMap<string, string> {
+    const filled = [...this.shards.values()].filter((shard) => shard.filled)
+    return new Map([...filled.map(({ log, table }) => [log, table.form] as const), ...this.forms])
   }
 
   /** The shards among `tables` that are asked for the keys of records, as a rule. */
