@@ -107,6 +107,8 @@ function withRegistry(
   const readerOf = readersOf(registry, type, rules)
   return {
     ...BASE,
+    // Other bytes than bare Avro, and by either wire.
+    name: `${BASE.name} (${wire})`,
     encode(value, context) {
       // Before anything is waited for: the value is the caller's, and may change.
       const bytes = write(ordered(value, context))

@@ -47,6 +47,12 @@ async function failure(call: () => unknown): Promise<unknown> {
   throw new Error('It did not fail')
 }
 
+test('who declares other bytes has another name: tables and agents tell formats by it', () => {
+  const registry = client()
+  const formats = [avro(ORDER), avro(ORDER, { registry }), avro(ORDER, { registry, wire: 'apicurio' })]
+  expect(formats.map(({ name }) => name)).toEqual(['avro', 'avro (confluent)', 'avro (apicurio)'])
+})
+
 describe('the kit', () => {
   serializerConformance<unknown>({
     test,
