@@ -10,7 +10,8 @@ export interface OffsetMetadata {
 
 /** Bytes that forms may take: logs take no more than some 4,000 with an offset, and are sent them with each commit. */
 const MOST_FORMS = 1000
-const PARTS = /^(?:streamTime=(\d{1,15}))? ?(\{.*\})?$/s
+/** Times have as many digits as safe integers have: some producers stamp in microseconds. */
+const PARTS = /^(?:streamTime=(\d{1,16}))? ?(\{.*\})?$/s
 
 /** Forms as they stand in metadata. Those that find no room are left out, the last ones first. */
 export function encodeForms(forms: OffsetMetadata['forms']): string {

@@ -7,7 +7,7 @@ test('time and forms are read back, each without the other too', () => {
     ['a1', 'text keys, json values'],
     ['b "2"', 'ü} {'],
   ])
-  for (const time of [NO_TIME, 0, 17, 1_700_000_000_000]) {
+  for (const time of [NO_TIME, 0, 17, 1_700_000_000_000, 1_700_000_000_000_000, Number.MAX_SAFE_INTEGER]) {
     expect(decodeMetadata(encodeMetadata(time, encodeForms(forms)))).toEqual({ time, forms })
     expect(decodeMetadata(encodeMetadata(time, encodeForms(new Map())))).toEqual({ time, forms: new Map() })
   }
