@@ -24,7 +24,7 @@ class JoinedRecords implements IncomingRecords {
   }
 
   at(index: number): IncomingRecord | undefined {
-    if (index >= this.length) return undefined
+    if (index < 0 || index >= this.length) return undefined
     const begins = this.#begins
     while (index < begins[this.#cut]!) this.#cut--
     while (index >= begins[this.#cut + 1]!) this.#cut++

@@ -56,7 +56,7 @@ export class BatchRecords implements IncomingRecords {
   }
 
   at(index: number): IncomingRecord | undefined {
-    if (index >= this.length) return undefined
+    if (index < 0 || index >= this.length) return undefined
     const { baseOffset, baseTimestamp, logAppendTime, maxTimestamp } = this.#header
     const places = this.#places
     const at = index * STRIDE

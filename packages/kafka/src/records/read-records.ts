@@ -34,6 +34,9 @@ export interface ReadRecords {
   readonly bytes: number
 }
 
+/** Bytes of a record without key, value and headers: one for each thing that it says. */
+const SMALLEST_RECORD = 7
+
 /**
  * Reads through the records of a batch (https://kafka.apache.org/documentation/#record): length, attributes, timestamp
  * delta, offset delta, key, value, headers; and notes where each one is, from which it is made when it is asked for. All of
@@ -44,8 +47,9 @@ export function readRecords(batch: BatchToRead): ReadRecords {
   const { header, records: body, from } = batch
   const { baseOffset, lastOffsetDelta, count } = header
   const cursor = new VarintCursor(body, 0)
-  // A record takes seven bytes at least, so a count that is a lie allocates no more than the batch is large.
-  const places = new Int32Array(Math.min(count, body.length) * STRIDE)
+  // So a count that is a lie allocates no more than that of a sound batch of this size could.
+  const most = Math.floor(body.length / SMALLEST_RECORD)
+  const places = new Int32Array(Math.max(0, Math.min(count, most)) * STRIDE)
   const stamp = header.logAppendTime ? header.maxTimestamp : header.baseTimestamp
   const stamped = Number.isSafeInteger(stamp)
   let odd: Map<number, number | IncomingRecord> | null = null as Map<number, number | IncomingRecord> | null

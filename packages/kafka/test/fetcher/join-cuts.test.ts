@@ -9,6 +9,16 @@ test('no cut is no record, and one whole batch is itself', () => {
   expect(joinCuts([{ batch: whole, from: 0, to: 2, size: 4 }])).toBe(whole)
 })
 
+test('there is no record before the first one, and asking for it does no harm', () => {
+  const whole = reader(batch([record('a', '1'), record('b', '2')])).read()!
+  const joined = joinCuts([
+    { batch: whole, from: 0, to: 1, size: 2 },
+    { batch: whole, from: 1, to: 2, size: 2 },
+  ])
+  expect(joined.at(-1)).toBeUndefined()
+  expect(shown(joined)).toEqual(['0:a=1', '1:b=2'])
+})
+
 test('cuts are one list, in whatever order it is asked', () => {
   const cuts = fc.array(
     fc.tuple(fc.nat(5), fc.nat(5), fc.nat(5)).map(([before, taken, after]) => ({ before, taken, after })),

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { batch, reader, record, type Stamped } from '../support/batches.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { writeInt32 } from '../../src/wire/integers.ts'
+import { batch, reader, record, resealed, type Stamped } from '../support/batches.ts'
 import { bytes } from '../support/bytes.ts'
 
 const records: readonly Stamped[] = [
@@ -45,4 +46,35 @@ test('what stands for a batch that can not be read has no size', () => {
   const read = source.read()!
   expect([read.length, read.sizeAt(0), source.size]).toEqual([1, 0, 0])
   expect(read.at(0)?.error?.code).toBe('FAUST_DECODE')
+})
+
+/** Where the number of records stands in a batch. */
+const COUNT = 57
+
+test('a number of records that is a lie takes no more memory than so many bytes could hold records', () => {
+  const lies = batch([record('a', 'x'.repeat(70_000))])
+  writeInt32(lies, COUNT, 2 ** 31 - 1)
+  const taken: number[] = []
+  class Counted extends Int32Array {
+    constructor(length: number) {
+      super(length)
+      taken.push(this.byteLength)
+    }
+  }
+  vi.stubGlobal('Int32Array', Counted)
+  onTestFinished(() => void vi.unstubAllGlobals())
+  expect(reader(lies, { checkCrc: false }).read()!.at(0)?.error?.code).toBe('FAUST_DECODE')
+  expect(taken).toHaveLength(1)
+  // A record takes seven bytes at least, and what is noted of it 24.
+  expect(taken[0]).toBeLessThanOrEqual((lies.length / 7) * 24)
+})
+
+test('a number of records below zero is told as any other that does not fit', () => {
+  const lies = batch(records)
+  writeInt32(lies, COUNT, -3)
+  expect(reader(resealed(lies)).read()!.at(0)?.error?.message).toContain('something stands behind its -3 records')
+})
+
+test('there is no record before the first one', () => {
+  expect(reader(batch(records)).read()!.at(-1)).toBeUndefined()
 })
