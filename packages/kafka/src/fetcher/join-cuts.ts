@@ -8,12 +8,12 @@ export function joinCuts(cuts: readonly Cut[]): IncomingRecords {
   return cuts.length === 1 && from === 0 && to === batch.length ? batch : new JoinedRecords(cuts)
 }
 
-/** Whoever reads goes from one record to the next, so the cut of the last one asked for mostly has the next one too. */
 class JoinedRecords implements IncomingRecords {
   readonly length: number
   readonly #cuts: readonly Cut[]
   /** By cut, how many records come before it; at the end, how many there are. */
   readonly #begins: number[] = [0]
+  /** Of the last one asked for: whoever reads goes from one record to the next, so it mostly has the next one, too. */
   #cut = 0
 
   constructor(cuts: readonly Cut[]) {
@@ -25,14 +25,28 @@ class JoinedRecords implements IncomingRecords {
 
   at(index: number): IncomingRecord | undefined {
     if (index < 0 || index >= this.length) return undefined
-    const begins = this.#begins
-    while (index < begins[this.#cut]!) this.#cut--
-    while (index >= begins[this.#cut + 1]!) this.#cut++
+    if (!this.#has(this.#cut, index)) this.#cut = this.#has(this.#cut + 1, index) ? this.#cut + 1 : this.#find(index)
     const { batch, from } = this.#cuts[this.#cut]!
-    return batch.at(from + index - begins[this.#cut]!)
+    return batch.at(from + index - this.#begins[this.#cut]!)
   }
 
   *[Symbol.iterator](): Generator<IncomingRecord> {
     for (let index = 0; index < this.length; index++) yield this.at(index)!
+  }
+
+  #has(cut: number, index: number): boolean {
+    return index >= this.#begins[cut]! && index < this.#begins[cut + 1]!
+  }
+
+  /** Of thousands of cuts, where each has one record: several agents read the same list, each at its own place. */
+  #find(index: number): number {
+    let low = 0
+    let high = this.#cuts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.#begins[middle]! > index) high = middle - 1
+      else low = middle
+    }
+    return low
   }
 }
