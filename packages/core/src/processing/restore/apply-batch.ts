@@ -27,7 +27,7 @@ class ChangelogEntries implements Iterable<StoreEntry> {
   /** Given so far. */
   count = 0
   readonly #shard: ChangelogShard
-  #records: IncomingRecords
+  #records: IncomingRecords | undefined
 
   constructor(shard: ChangelogShard, records: IncomingRecords) {
     this.#shard = shard
@@ -36,9 +36,10 @@ class ChangelogEntries implements Iterable<StoreEntry> {
 
   *[Symbol.iterator](): Generator<StoreEntry> {
     const records = this.#records
+    // Where there is nothing any more, a store would write nothing and claim all of it.
+    if (records === undefined) throw goneThroughTwice(this.#shard)
     // Whoever waits for the write holds this, and need not hold them.
-    this.#records = []
-    this.count = 0
+    this.#records = undefined
     for (let index = 0; index < records.length; index++) {
       const record = records.at(index)!
       if (record.error !== undefined) throw unreadable(this.#shard, record.offset, record.error)
@@ -51,6 +52,15 @@ class ChangelogEntries implements Iterable<StoreEntry> {
 
 function hasKey(record: IncomingRecord): record is IncomingRecord & StoreEntry {
   return record.key !== null
+}
+
+function goneThroughTwice({ table, partition }: ChangelogShard): FaustError {
+  return new FaustError(
+    'FAUST_STORE_FAILED',
+    `Table ${table.name}, partition ${partition}: its store, or what wraps it, went through the entries of one write twice. ` +
+      'They can be gone through once: have it copy them first, as docs/plugins/store.md says.',
+    { details: { table: table.name, partition } },
+  )
 }
 
 function unreadable({ table, partition }: ChangelogShard, offset: number, cause: unknown): FaustError {

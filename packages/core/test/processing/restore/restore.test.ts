@@ -85,6 +85,21 @@ function failing({ store }: ChangelogShard, write: () => void | Promise<void>): 
   Object.assign(store, { write } satisfies Partial<Shard>)
 }
 
+test('a store that goes through the entries of a write twice is told, instead of a table that has lost them', async () => {
+  const { answer, first, outcome } = await restoring()
+  const write = first.store.write.bind(first.store)
+  Object.assign(first.store, {
+    write({ entries, position }) {
+      const keys = Array.from(entries, ({ key }) => key)
+      return keys.length === 0 ? undefined : write({ entries, position })
+    },
+  } satisfies Partial<Shard>)
+  await answer(batchOf(0, 0, 'read once'))
+  expect(outcome.error).toMatchObject({ code: 'FAUST_STORE_FAILED', details: { table: 'counts', partition: 0 } })
+  expect(String(outcome.error)).toContain('twice')
+  expect(first.store.position).toBe(null)
+})
+
 test('a restore that is given up ends, though the log has nothing to say', async () => {
   const { ending, isClosed, outcome } = await restoring()
   ending.abort()
