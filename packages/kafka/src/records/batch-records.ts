@@ -1,6 +1,5 @@
 import { type Headers, type IncomingRecord, type IncomingRecords, NO_HEADERS } from '@faust/core'
 import { VarintCursor } from '../wire/varint-cursor.ts'
-import type { BatchHeader } from './batch-header.ts'
 import { HeadersReader, skipHeaders } from './record-headers.ts'
 
 // What is noted of a record, in this order. Places are indexes into the unpacked body of its batch; lengths are -1 for null.
@@ -15,6 +14,9 @@ export const STRIDE = 6
 
 /** Where the records of a batch are. */
 export interface RecordPlaces {
+  readonly baseOffset: number
+  /** What timestamps count from. */
+  readonly baseTimestamp: number
   readonly places: Int32Array
   /** Records. */
   readonly length: number
@@ -31,7 +33,9 @@ const NOWHERE = new Int32Array(0)
  */
 export class BatchRecords implements IncomingRecords {
   readonly length: number
-  readonly #header: Pick<BatchHeader, 'baseOffset' | 'baseTimestamp' | 'logAppendTime' | 'maxTimestamp'>
+  // Not its header, which most of all where each batch has one record would take more than they do.
+  readonly #baseOffset: number
+  readonly #baseTimestamp: number
   readonly #body: Uint8Array
   readonly #buffer: ArrayBufferLike
   readonly #shift: number
@@ -39,8 +43,9 @@ export class BatchRecords implements IncomingRecords {
   readonly #odd: ReadonlyMap<number, number | IncomingRecord> | null
   #headers: HeadersReader | undefined
 
-  constructor(header: BatchHeader, body: Uint8Array, { places, length, odd }: RecordPlaces) {
-    this.#header = header
+  constructor(body: Uint8Array, { baseOffset, baseTimestamp, places, length, odd }: RecordPlaces) {
+    this.#baseOffset = baseOffset
+    this.#baseTimestamp = baseTimestamp
     this.#body = body
     // Asking a typed array for them costs more than making a view does.
     this.#buffer = body.buffer
@@ -51,21 +56,20 @@ export class BatchRecords implements IncomingRecords {
   }
 
   /** One record that stands for what can't be represented. */
-  static of(header: BatchHeader, record: IncomingRecord): BatchRecords {
-    return new BatchRecords(header, NOTHING, { places: NOWHERE, length: 1, odd: new Map([[0, record]]) })
+  static of(record: IncomingRecord): BatchRecords {
+    const odd = new Map([[0, record]])
+    return new BatchRecords(NOTHING, { baseOffset: 0, baseTimestamp: 0, places: NOWHERE, length: 1, odd })
   }
 
   at(index: number): IncomingRecord | undefined {
     if (index < 0 || index >= this.length) return undefined
-    const { baseOffset, baseTimestamp, logAppendTime, maxTimestamp } = this.#header
     const places = this.#places
     const at = index * STRIDE
     const odd = this.#odd?.get(index)
     if (typeof odd === 'object') return odd
-    const timestamp = odd ?? (logAppendTime ? maxTimestamp : baseTimestamp + places[at + TIMESTAMP_DELTA]!)
     return {
-      offset: baseOffset + places[at + OFFSET_DELTA]!,
-      timestamp,
+      offset: this.#baseOffset + places[at + OFFSET_DELTA]!,
+      timestamp: odd ?? this.#baseTimestamp + places[at + TIMESTAMP_DELTA]!,
       key: this.#view(places[at + KEY_AT]!, places[at + KEY_LENGTH]!),
       value: this.#view(places[at + VALUE_AT]!, places[at + VALUE_LENGTH]!),
       headers: this.#headersFrom(behindValue(places, at)),

@@ -50,8 +50,8 @@ export function readRecords(batch: BatchToRead): ReadRecords {
   // So a count that is a lie allocates no more than that of a sound batch of this size could.
   const most = Math.floor(body.length / SMALLEST_RECORD)
   const places = new Int32Array(Math.max(0, Math.min(count, most)) * STRIDE)
-  const stamp = header.logAppendTime ? header.maxTimestamp : header.baseTimestamp
-  const stamped = Number.isSafeInteger(stamp)
+  const baseTimestamp = header.logAppendTime ? header.maxTimestamp : header.baseTimestamp
+  const stamped = Number.isSafeInteger(baseTimestamp)
   let odd: Map<number, number | IncomingRecord> | null = null as Map<number, number | IncomingRecord> | null
   let length = 0
   let size = 0
@@ -64,7 +64,8 @@ export function readRecords(batch: BatchToRead): ReadRecords {
     // The attributes of a record, of which none is defined.
     cursor.at++
     const timestampAt = cursor.at
-    const timestampDelta = cursor.varlong()
+    const sentDelta = cursor.varlong()
+    const timestampDelta = header.logAppendTime ? 0 : sentDelta
     const offsetDelta = cursor.varint()
     if (offsetDelta <= lastDelta || offsetDelta > lastOffsetDelta) {
       throw new MalformedRecord(`record ${i} of ${count} has an offset out of order`)
@@ -93,7 +94,7 @@ export function readRecords(batch: BatchToRead): ReadRecords {
     places[at + VALUE_AT] = valueAt
     places[at + VALUE_LENGTH] = valueLength
     length++
-    if (!stamped || (timestampDelta | 0) !== timestampDelta || !Number.isSafeInteger(stamp + timestampDelta)) {
+    if (!stamped || (timestampDelta | 0) !== timestampDelta || !Number.isSafeInteger(baseTimestamp + timestampDelta)) {
       const found = exact(batch, baseOffset + offsetDelta, timestampAt)
       ;(odd ??= new Map()).set(length - 1, found)
       if (typeof found === 'object') continue
@@ -101,7 +102,7 @@ export function readRecords(batch: BatchToRead): ReadRecords {
     size += (keyLength > 0 ? keyLength : 0) + (valueLength > 0 ? valueLength : 0) + headers
   }
   if (cursor.at !== body.length) throw new MalformedRecord(`something stands behind its ${count} records`)
-  return { records: new BatchRecords(header, body, { places, length, odd }), bytes: size }
+  return { records: new BatchRecords(body, { baseOffset, baseTimestamp, places, length, odd }), bytes: size }
 }
 
 /**

@@ -147,7 +147,7 @@ export class RecordsReader {
     const span = { offset: Math.max(this.#position, baseOffset), lastOffset }
     if (!Number.isSafeInteger(lastOffset + 1)) {
       const why = new RangeError('its offset is beyond the safe integers')
-      return BatchRecords.of(header, unreadable(place, span, why))
+      return BatchRecords.of(unreadable(place, span, why))
     }
     try {
       const packed = batch.subarray(BATCH.records)
@@ -156,7 +156,7 @@ export class RecordsReader {
       this.#size = read.bytes
       return read.records
     } catch (error) {
-      return BatchRecords.of(header, unreadable(place, span, error))
+      return BatchRecords.of(unreadable(place, span, error))
     }
   }
 }
