@@ -6,9 +6,9 @@ import { AckTracker } from '../queue/ack-tracker.ts'
 import type { FailedValue, RetryingValue } from '../queue/failed-value.ts'
 import type { PartitionQueue } from '../queue/partition-queue.ts'
 import type { QueueReader } from '../queue/queue-reader.ts'
-import { READ_AHEAD } from '../shard/read-ahead.ts'
 import type { TableShard } from '../shard/table-shard.ts'
 import { Delivery, type ValueSource } from './delivery.ts'
+import { RecordsAhead } from './records-ahead.ts'
 import type { Task } from './task.ts'
 
 /** Of so many hand-overs one is timed, and always the first after a report. */
@@ -50,8 +50,8 @@ export class Subscription implements QueueReader, ValueSource {
   readonly #tracker: AckTracker
   /** Tables of the agent whose keys are those of the records, as a rule. */
   readonly #tables: readonly TableShard[]
-  /** What is stored under the keys of the batch has been asked for up to here. */
-  #aheadTo = 0
+  /** Records of the batch whose keys the tables were told of before their turn. */
+  readonly #ahead = new RecordsAhead()
   /** Offsets pulled, unsettled, and waiting in an unfinished `take`. */
   readonly #collecting = new Set<number>()
   readonly #preparing = new Pending()
@@ -176,7 +176,7 @@ export class Subscription implements QueueReader, ValueSource {
     const record = this.#current()
     if (record === undefined) return undefined
     const batch = this.queue.batch(this.sequence)!
-    if (this.#tables.length > 0 && this.#index + READ_AHEAD > this.#aheadTo) this.#readAhead(batch.records)
+    if (this.#tables.length > 0) this.#readAhead(batch.records)
     const last = ++this.#index === batch.records.length
     this.#record = undefined
     const { time } = this.#tracker
@@ -261,26 +261,19 @@ export class Subscription implements QueueReader, ValueSource {
   }
 
   #current(): IncomingRecord | undefined {
-    return (this.#record ??= this.queue.batch(this.sequence)?.records.at(this.#index))
+    return (this.#record ??= this.#ahead.at(this.#index) ?? this.queue.batch(this.sequence)?.records.at(this.#index))
   }
 
   #leave(): void {
     this.sequence++
     this.#index = 0
-    this.#aheadTo = 0
+    this.#ahead.clear()
     this.queue.release()
   }
 
   #readAhead(records: IncomingRecords): void {
-    const from = Math.max(this.#aheadTo, this.#index)
-    const to = Math.min(from + READ_AHEAD, records.length)
-    this.#aheadTo = to === records.length ? Infinity : to
-    const keys: Uint8Array[] = []
-    for (let at = from; at < to; at++) {
-      const { key } = records.at(at)!
-      if (key !== null) keys.push(key)
-    }
-    for (const table of this.#tables) table.readAhead(keys)
+    const keys = this.#ahead.next(records, this.#index)
+    if (keys !== undefined) for (const table of this.#tables) table.readAhead(keys)
   }
 
   /** Batches without records (markers, gaps) only move the position on. */
