@@ -40,6 +40,9 @@ interface Queue {
 export interface InsideConnection {
   readonly socket: Socket | undefined
   readonly requestQueue: Queue
+  /** Of an answer that has not come whole. */
+  readonly chunks: Buffer[]
+  readonly bytesBuffered: number
   /** Ms for which the broker takes the credentials, 0 for ever. */
   readonly sessionLifetime: { toString(): string }
   connect(): Promise<unknown>
@@ -99,6 +102,11 @@ export async function openInside(config: KafkaConfig, version: string = installe
   return { connection }
 }
 
+/** It keeps an empty rest behind each answer, and would copy the next one to put the two together. */
+export function forgetEmptyChunk(connection: InsideConnection): void {
+  if (connection.bytesBuffered === 0) connection.chunks.length = 0
+}
+
 /** In a bundle there may be no manifest: then the members alone are checked. */
 function installedVersion(): string {
   try {
@@ -131,7 +139,8 @@ function clusterOf(kafka: Kafka): Cluster | undefined {
 function checkMembers(version: string, made: InsideConnection | undefined): asserts made is InsideConnection {
   const lacks = (of: object | undefined, names: readonly string[]): string | undefined =>
     names.find((name) => typeof (of as Record<string, unknown> | undefined)?.[name] !== 'function')
-  const missing = lacks(made, METHODS) ?? lacks(made?.requestQueue, QUEUE_METHODS)
+  const chunks = Array.isArray(made?.chunks) ? undefined : 'chunks'
+  const missing = lacks(made, METHODS) ?? lacks(made?.requestQueue, QUEUE_METHODS) ?? chunks
   if (missing !== undefined) throw unsupported(version, `its connections have no ${missing}`)
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '@faust/core'
 import { addressName, notKafka, withHeaderTags, withoutHeaderTags } from '@faust/kafka'
 import type { ApiHeader, ApiVersions, BrokerAddress, Wire } from '@faust/kafka'
 import { excerpt, FrameGuard } from './frame-guard.ts'
-import type { InsideConnection } from './kafkajs-inside.ts'
+import { forgetEmptyChunk, type InsideConnection } from './kafkajs-inside.ts'
 import { orTlsFault } from './tls-fault.ts'
 
 const SASL_AUTHENTICATE = 36
@@ -125,6 +125,7 @@ export class KafkajsWire implements Wire {
           ? new Error(`what is no answer came: ${excerpt(data)}`)
           : notKafka(broker, `says ${excerpt(data)}`)
       }
+      forgetEmptyChunk(this.#connection!)
       read(data)
     } catch (error) {
       this.#lost(error)
