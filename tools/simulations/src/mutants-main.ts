@@ -7,9 +7,9 @@ import { type Mutant, MUTANTS } from './mutants.ts'
 
 /**
  * `pnpm test:mutants [name]`: builds the packages once for each deliberate bug and lets the simulator look for it. Ends with code 1
- * when one was not caught within a thousand seeds, or when the place that it changes is no longer there.
+ * when one was not caught within five thousand seeds, or when the place that it changes is no longer there.
  */
-const SEEDS = 1000
+const SEEDS = 5000
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const wanted = process.argv[2] ?? ''
 const left = MUTANTS.filter(({ name }) => name.includes(wanted))
