@@ -146,6 +146,7 @@ export type { Producer, ProducerOptions, ProduceResult } from './transport/produ
 export type {
   GroupAssignor,
   GroupConsumer,
+  GroupConsumerEnd,
   GroupConsumerOptions,
   GroupHooks,
   GroupMember,

@@ -1,8 +1,7 @@
-// Of a larger one it is not sure that it is one, and it is not worth the memory to wait for it here. A first answer, to ApiVersions, is
-// a few hundred bytes.
-const FIRST_LIMIT = 2 ** 20
+import { FIRST_LIMIT, SIZE_BYTES } from './frame-guard.ts'
+
+/** A larger one may be none, and is not worth the memory to wait for it here. */
 const LIMIT = 2 ** 26
-const SIZE_BYTES = 4
 
 /**
  * Puts what a socket receives together to frames, each of which begins with its size in four bytes, and gives them whole: every

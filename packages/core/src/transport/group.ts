@@ -98,6 +98,13 @@ export interface PollOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How a group consumer ends. */
+export interface GroupConsumerEnd {
+  readonly leave: boolean
+  /** Ms after which what is not done is given up. Default: a bound of its own. */
+  readonly within?: number | undefined
+}
+
 /** A member of a group. One `poll` at a time; the other methods may be called at any moment, also from hooks. */
 export interface GroupConsumer {
   /** Joins and goes on joining until `close`. Resolves after the first `onAssigned`. */
@@ -130,8 +137,7 @@ export interface GroupConsumer {
   heartbeat(): Promise<void>
   /**
    * Ends. With `leave` the group is told and rebalances at once; without, a static member keeps its place. `onRevoked` is
-   * called first. What is not done `within` so many ms is given up; left out, a bound of its own holds. Idempotent: the
-   * first call counts.
+   * called first. Idempotent: the first call counts.
    */
-  close(options: { readonly leave: boolean; readonly within?: number | undefined }): Promise<void>
+  close(options: GroupConsumerEnd): Promise<void>
 }

@@ -1,4 +1,5 @@
 import type { FaustError, GroupMembership, TopicPartition } from '@faust/core'
+import type { Deadline } from '../cluster/deadline.ts'
 import { deferred, settledWithin } from '../connection/wait.ts'
 import type { Deferred } from '../connection/wait.ts'
 import { KAFKA } from '../requests/error-codes.ts'
@@ -181,11 +182,11 @@ export class GroupMember implements BeatingMember, CommittingMember {
 
   /**
    * Ends joining, awaits what is under way, and gives up what is held while commits still count. Bounded by the rebalance
-   * time-out for each of the two, and by the ms that are `left` for all.
+   * time-out for each of the two, and by the deadline of all.
    */
-  async stop(left: () => number): Promise<void> {
+  async stop(deadline: Deadline): Promise<void> {
     const { cluster, settings } = this.#parts
-    const within = (bound: number): number => Math.min(bound, settings.rebalanceTimeout, left())
+    const within = (bound: number): number => Math.min(bound, settings.rebalanceTimeout, deadline.left)
     this.#standing.stopping = true
     this.#joined.reject(closedFault(settings.group))
     this.#wake.resolve()

@@ -1,5 +1,6 @@
 import type {
   GroupConsumer,
+  GroupConsumerEnd,
   GroupConsumerOptions,
   GroupMembership,
   OffsetToCommit,
@@ -8,6 +9,7 @@ import type {
   TopicPartition,
 } from '@faust/core'
 import type { Cluster } from '../cluster/cluster.ts'
+import { Deadline } from '../cluster/deadline.ts'
 import type { Fetcher } from '../fetcher/fetcher.ts'
 import { KAFKA } from '../requests/error-codes.ts'
 import { GroupMember } from './group-member.ts'
@@ -97,26 +99,18 @@ export class KafkaGroupConsumer implements GroupConsumer {
     return this.#member.prove()
   }
 
-  close({
-    leave,
-    within = Infinity,
-  }: {
-    readonly leave: boolean
-    readonly within?: number | undefined
-  }): Promise<void> {
+  close({ leave, within = Infinity }: GroupConsumerEnd): Promise<void> {
     this.#closing ??= this.#close(leave, within)
     return this.#closing
   }
 
   async #close(leave: boolean, within: number): Promise<void> {
-    const { clock } = this.#cluster
-    const deadline = clock.monotonic() + within
-    const left = (): number => Math.max(0, deadline - clock.monotonic())
+    const deadline = new Deadline(this.#cluster.clock, within)
     try {
-      await this.#member.stop(left)
+      await this.#member.stop(deadline)
     } finally {
       this.#member.end()
-      if (leave) await this.#leave(Math.min(LEAVE_WITHIN, left()))
+      if (leave) await this.#leave(Math.min(LEAVE_WITHIN, deadline.left))
       this.#lane.giveBack()
       await this.#fetcher.close()
     }

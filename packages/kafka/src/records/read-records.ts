@@ -52,7 +52,7 @@ export function readRecords(batch: BatchToRead): ReadRecords {
   const places = new Int32Array(Math.max(0, Math.min(count, most)) * STRIDE)
   const baseTimestamp = header.logAppendTime ? header.maxTimestamp : header.baseTimestamp
   const stamped = Number.isSafeInteger(baseTimestamp)
-  let odd: Map<number, number | IncomingRecord> | null = null as Map<number, number | IncomingRecord> | null
+  let odd: Map<number, number | IncomingRecord> | null = null
   let length = 0
   let size = 0
   let lastDelta = -1

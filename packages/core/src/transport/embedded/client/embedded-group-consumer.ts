@@ -1,4 +1,12 @@
-import type { GroupConsumer, GroupConsumerOptions, GroupMembership, OffsetToCommit, PollOptions } from '../../group.ts'
+import { StopBudget } from '../../../service/stop-budget.ts'
+import type {
+  GroupConsumer,
+  GroupConsumerEnd,
+  GroupConsumerOptions,
+  GroupMembership,
+  OffsetToCommit,
+  PollOptions,
+} from '../../group.ts'
 import type { RecordBatch, TopicPartition } from '../../record.ts'
 import { ask } from './ask.ts'
 import { closedError } from './client.ts'
@@ -97,29 +105,22 @@ export class EmbeddedGroupConsumer implements GroupConsumer {
     return this.#committer.prove()
   }
 
-  close({
-    leave,
-    within = Infinity,
-  }: {
-    readonly leave: boolean
-    readonly within?: number | undefined
-  }): Promise<void> {
+  close({ leave, within = Infinity }: GroupConsumerEnd): Promise<void> {
     this.#closing ??= this.#close(leave, within)
     return this.#closing
   }
 
   async #close(leave: boolean, within: number): Promise<void> {
     const { clock, killed } = this.#client
-    const deadline = clock.monotonic() + within
-    const left = (): number => Math.max(0, deadline - clock.monotonic())
+    const budget = new StopBudget(clock, within)
     this.#unwatch()
     this.#poller.wake()
     try {
-      await this.#membership.stop(left())
-      if (this.#membership.current !== null && !killed.aborted) await this.#membership.giveUp(left())
+      await this.#membership.stop(budget.rest())
+      if (this.#membership.current !== null && !killed.aborted) await this.#membership.giveUp(budget.rest())
     } finally {
       this.#end()
-      if (leave) await this.#leave(Math.min(LEAVE_WITHIN, left()))
+      if (leave) await this.#leave(Math.min(LEAVE_WITHIN, budget.rest()))
     }
   }
 
