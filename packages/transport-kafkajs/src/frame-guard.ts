@@ -1,9 +1,9 @@
 /** A first answer, to ApiVersions, is a few hundred bytes. Text, as of HTTP, would be a size of a thousand million. */
-export const FIRST_LIMIT = 2 ** 20
+export const FIRST_LIMIT: number = 2 ** 20
 /** No answer is larger; the size of a batch of records is an int32, and brokers allow far less. */
 const LIMIT = 2 ** 30
 /** Of the size with which a frame begins. */
-export const SIZE_BYTES = 4
+export const SIZE_BYTES: number = 4
 
 /**
  * Follows the frames of what a socket receives, each of which begins with its size in four bytes, and finds the first that
