@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createApp, json, type Shard, silentLogger, type StoreEntry, systemClock } from '@faust/core'
+import { createApp, json, type Shard, type ShardUse, silentLogger, type StoreEntry, systemClock } from '@faust/core'
 import { levelStore } from '@faust/store-level'
 import { kafkajsTransport } from '@faust/transport-kafkajs'
 import type { Order } from '../kafka/orders.ts'
@@ -21,38 +21,13 @@ const works: Record<Work, (trial: Trial, directory: string) => Promise<Outcome>>
     return outcome
   },
 
-  /** All is read before the clock runs; then each shard gets the batches of a restore, one after the other. */
-  async write(trial, directory) {
-    const transport = await startTransport(trial.brokers)
-    const batches = Array.from({ length: trial.partitions }, () => [] as Parameters<Shard['write']>[0][])
-    for await (const answer of readChangelog(transport, trial)) {
-      for (const { nextOffset, partition, records } of answer) {
-        batches[partition]!.push({
-          entries: Array.from(records, ({ key, value }): StoreEntry => ({ key: key!, value })),
-          position: { log: 'log', offset: nextOffset - 1, time: 0, note: '' },
-        })
-      }
-    }
-    await transport.close()
-    const store = levelStore({ directory })
-    await store.start({ app: trial.app, clock: systemClock(), logger: silentLogger })
-    const watch = new Stopwatch()
-    await Promise.all(
-      batches.map(async (mine, partition) => {
-        const shard = await store.open('orders', partition, { mode: 'active', epoch: 1 })
-        for (const batch of mine) await shard.write(batch)
-      }),
-    )
-    const outcome = watch.outcome(trial.records)
-    await store.close()
-    return outcome
-  },
+  write: (trial, directory) => writeAll(trial, directory, 'serve'),
+  'tuned-write': (trial, directory) => writeAll(trial, directory, 'restore'),
 
-  /** An app that finds nothing in its store, from the moment its restore begins until its table is whole. */
+  /** An app that finds nothing in its store, from the moment its restore begins until it has started with a whole table. */
   async restore(trial, directory) {
     let watch: Stopwatch | undefined
     let restored = 0
-    let outcome: Outcome | undefined
     const app = createApp({
       id: trial.app,
       transport: kafkajsTransport({ brokers: trial.brokers }),
@@ -71,7 +46,6 @@ const works: Record<Work, (trial: Trial, directory: string) => Promise<Outcome>>
             }
             if (done < total) return
             restored += records
-            if (restored === trial.records) outcome = watch.outcome(trial.records)
           },
         },
       ],
@@ -86,11 +60,46 @@ const works: Record<Work, (trial: Trial, directory: string) => Promise<Outcome>>
       },
     )
     await app.start()
-    if (outcome === undefined) throw new Error(`Restored ${restored} records, not ${trial.records}.`)
+    if (watch === undefined || restored !== trial.records) {
+      throw new Error(`Restored ${restored} records, not ${trial.records}.`)
+    }
+    const outcome = watch.outcome(trial.records)
     await checkAll(trial.records, orders.values())
     await app.stop({ leave: true })
     return outcome
   },
+}
+
+/**
+ * All is read before the clock runs; then each shard gets the batches of a restore, one after the other. With `restore` it is
+ * tuned for them before and for service after, as a restore does it.
+ */
+async function writeAll(trial: Trial, directory: string, use: ShardUse): Promise<Outcome> {
+  const transport = await startTransport(trial.brokers)
+  const batches = Array.from({ length: trial.partitions }, () => [] as Parameters<Shard['write']>[0][])
+  for await (const answer of readChangelog(transport, trial)) {
+    for (const { nextOffset, partition, records } of answer) {
+      batches[partition]!.push({
+        entries: Array.from(records, ({ key, value }): StoreEntry => ({ key: key!, value })),
+        position: { log: 'log', offset: nextOffset - 1, time: 0, note: '' },
+      })
+    }
+  }
+  await transport.close()
+  const store = levelStore({ directory })
+  await store.start({ app: trial.app, clock: systemClock(), logger: silentLogger })
+  const watch = new Stopwatch()
+  await Promise.all(
+    batches.map(async (mine, partition) => {
+      const shard = await store.open('orders', partition, { mode: 'active', epoch: 1 })
+      await shard.tune?.(use)
+      for (const batch of mine) await shard.write(batch)
+      await shard.tune?.('serve')
+    }),
+  )
+  const outcome = watch.outcome(trial.records)
+  await store.close()
+  return outcome
 }
 
 async function checkAll(records: number, orders: AsyncIterable<Order>): Promise<void> {

@@ -23,6 +23,7 @@ const KEYS = 100_000
 const WORKS: Readonly<Record<Work, string>> = {
   consume: 'bare consume of the changelog',
   write: "the store's own batch writes",
+  'tuned-write': 'the same, the store tuned for a restore',
   restore: 'restore of the table',
 }
 /** Each with what its rate is divided by. */
@@ -50,7 +51,7 @@ const app = `${prefix}-restore`
 const changelog = `${app}-orders-changelog`
 const inputOf = (partitions: number): string => `${prefix}-input-${partitions}`
 const transport = await startTransport(brokers)
-const restores: Record<Work, Outcome[]> = { consume: [], write: [], restore: [] }
+const restores: Record<Work, Outcome[]> = { consume: [], write: [], 'tuned-write': [], restore: [] }
 const counts = COUNTINGS.map((): CountingOutcome[] => [])
 
 async function deleteTopics(begin: string): Promise<void> {

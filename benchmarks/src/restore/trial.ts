@@ -1,5 +1,5 @@
 /** What is done with every record of a changelog, a process each. */
-export type Work = 'consume' | 'write' | 'restore'
+export type Work = 'consume' | 'write' | 'tuned-write' | 'restore'
 
 /** One run, told to its process. */
 export interface Trial {

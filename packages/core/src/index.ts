@@ -122,6 +122,7 @@ export type {
   Shard,
   ShardInfo,
   ShardPosition,
+  ShardUse,
   Store,
   StoreBatch,
   StoreEntry,

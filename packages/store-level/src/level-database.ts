@@ -1,4 +1,4 @@
-import type { MaybePromise, ShardPosition, StoreBatch, StoreItem, StoreRange } from '@faust/core'
+import type { MaybePromise, ShardPosition, ShardUse, StoreBatch, StoreItem, StoreRange } from '@faust/core'
 import type { EngineDatabase } from '@faust/core/directory-store'
 import { ClassicLevel } from 'classic-level'
 import type { Database } from './level-range.ts'
@@ -24,32 +24,45 @@ const MAX_SYNC_KEYS = 16
 
 /** Opens the database of a shard, and frees what a crash while it was emptied has left behind. */
 export async function openDatabase(path: string, settings: LevelSettings): Promise<EngineDatabase> {
-  const { cacheSize, writeBufferSize, compression } = settings
-  const bytes = { keyEncoding: 'view', valueEncoding: 'view' }
-  const db: Database = new ClassicLevel(path, { ...bytes, cacheSize, writeBufferSize, compression })
+  const db = databaseAt(path, settings, 'serve')
   try {
     await db.open()
     const generation = db.getSync(GENERATION)?.[0] ?? FIRST_GENERATION
     const position = db.getSync(POSITION)
     await dropOtherGenerations(db, generation)
-    return new LevelDatabase(db, generation, position === undefined ? null : decodePosition(position), settings.sync)
+    const known = position === undefined ? null : decodePosition(position)
+    return new LevelDatabase(db, path, settings, generation, known)
   } catch (error) {
     await db.close().catch(() => undefined)
     throw error
   }
 }
 
+function databaseAt(path: string, settings: LevelSettings, use: ShardUse): Database {
+  const { cacheSize, compression, restoreBufferSize, writeBufferSize } = settings
+  return new ClassicLevel(path, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    cacheSize,
+    compression,
+    writeBufferSize: use === 'restore' ? restoreBufferSize : writeBufferSize,
+  })
+}
+
 class LevelDatabase implements EngineDatabase {
   readonly position: ShardPosition | null
-  readonly #db: Database
-  readonly #sync: boolean
+  readonly #path: string
+  readonly #settings: LevelSettings
+  #db: Database
+  #use: ShardUse = 'serve'
   #generation: number
 
-  constructor(db: Database, generation: number, position: ShardPosition | null, sync: boolean) {
+  constructor(db: Database, path: string, settings: LevelSettings, generation: number, position: ShardPosition | null) {
     this.#db = db
+    this.#path = path
+    this.#settings = settings
     this.#generation = generation
     this.position = position
-    this.#sync = sync
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -79,15 +92,25 @@ class LevelDatabase implements EngineDatabase {
       void changes.close()
       throw error
     }
-    return changes.put(POSITION, encodePosition(position)).write({ sync: this.#sync })
+    return changes.put(POSITION, encodePosition(position)).write({ sync: this.#settings.sync })
   }
 
   async clear(): Promise<void> {
     const generation = nextGeneration(this.#generation)
     const changes = this.#db.batch().put(GENERATION, Uint8Array.of(generation)).del(POSITION)
-    await changes.write({ sync: this.#sync })
+    await changes.write({ sync: this.#settings.sync })
     this.#generation = generation
     await dropOtherGenerations(this.#db, generation)
+  }
+
+  /** LevelDB takes the size of its buffers at its opening only. */
+  async tune(use: ShardUse): Promise<void> {
+    const { restoreBufferSize, writeBufferSize } = this.#settings
+    if (use === this.#use || restoreBufferSize === writeBufferSize) return
+    await this.#db.close()
+    this.#db = databaseAt(this.#path, this.#settings, use)
+    await this.#db.open()
+    this.#use = use
   }
 
   close(): Promise<void> {

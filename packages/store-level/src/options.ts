@@ -9,10 +9,14 @@ export interface LevelStoreOptions {
   readonly cacheSize?: number | undefined
   /**
    * Bytes that each open shard collects in memory and in its log before it sorts them into a file; up to two such
-   * buffers exist at a time. The log is read again at the next open. Default 4 MiB: with less, LevelDB sorts everything so
-   * much more often that a restore takes half as long again.
+   * buffers exist at a time. The log is read again at the next open. Default 4 MiB.
    */
   readonly writeBufferSize?: number | undefined
+  /**
+   * `writeBufferSize` of a shard while a restore of many records fills it: the shard is opened with it, and again without it
+   * when the restore is done. Default 8 MiB, or `writeBufferSize` where that is more.
+   */
+  readonly restoreBufferSize?: number | undefined
   /** Compress the files with Snappy. Default true. */
   readonly compression?: boolean | undefined
   /** Wait for the disk at every write, so that a power cut costs no write that had settled. Default false. */
@@ -25,6 +29,7 @@ export interface LevelSettings {
   readonly directory: string
   readonly cacheSize: number
   readonly writeBufferSize: number
+  readonly restoreBufferSize: number
   readonly compression: boolean
   readonly sync: boolean
 }
@@ -34,14 +39,17 @@ const MIB = 2 ** 20
 const MAX_SIZE = 2 ** 30
 
 export function readOptions(options: LevelStoreOptions): LevelSettings {
-  checkOptions('levelStore', options, ['directory', 'cacheSize', 'writeBufferSize', 'compression', 'sync'])
+  const known = ['directory', 'cacheSize', 'writeBufferSize', 'restoreBufferSize', 'compression', 'sync']
+  checkOptions('levelStore', options, known)
   const { directory, cacheSize = MIB, writeBufferSize = 4 * MIB, compression = true, sync = false } = options
   if (typeof directory !== 'string' || directory === '') {
     throw invalid('directory', directory, "the path of a directory, e.g. levelStore({ directory: './state' })")
   }
   checkSize('cacheSize', cacheSize)
   checkSize('writeBufferSize', writeBufferSize)
-  return { directory: resolve(directory), cacheSize, writeBufferSize, compression, sync }
+  const { restoreBufferSize = Math.max(writeBufferSize, 8 * MIB) } = options
+  checkSize('restoreBufferSize', restoreBufferSize)
+  return { directory: resolve(directory), cacheSize, writeBufferSize, restoreBufferSize, compression, sync }
 }
 
 function checkSize(name: string, size: number): void {

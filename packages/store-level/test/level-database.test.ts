@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { isPromise } from '@faust/core'
+import { isPromise, type ShardUse } from '@faust/core'
 import { startChild } from '@faust-tools/test-support'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { LevelStoreOptions } from '../src/index.ts'
 import { at, bytes, open, scan, started, temporary, text } from './helpers.ts'
 
 const script = new URL('child.mjs', import.meta.url)
@@ -171,6 +174,7 @@ const action = fc.oneof(
   { weight: 6, arbitrary: fc.record({ write: fc.array(fc.tuple(keys, fc.option(keys)), { maxLength: 40 }) }) },
   { weight: 3, arbitrary: fc.record({ range: bounds }) },
   { weight: 2, arbitrary: fc.record({ get: fc.array(keys, { maxLength: 30 }) }) },
+  { weight: 1, arbitrary: fc.record({ tune: fc.constantFrom<ShardUse>('restore', 'serve') }) },
   {
     weight: 1,
     arbitrary: fc.constantFrom({ reopen: 'shard' }, { reopen: 'store' }, { clear: true }, { destroy: true }),
@@ -209,6 +213,8 @@ test('any sequence of operations gives what a Map would', async () => {
         } else if ('get' in step) {
           const found = await shard.getMany(step.get.map(bytes))
           expect(found.map((value) => value && text(value))).toEqual(step.get.map((key) => model.get(key)))
+        } else if ('tune' in step) {
+          await shard.tune!(step.tune)
         } else if ('reopen' in step) {
           await shard.close()
           if (step.reopen === 'store') {
@@ -232,4 +238,40 @@ test('any sequence of operations gives what a Map would', async () => {
     }),
     { numRuns: 40 },
   )
+})
+
+/** Files that LevelDB has sorted, after 5 MiB of entries: more than one buffer of 4 MiB, and less than one of 8. */
+async function filesAfter(use: ShardUse, options: Omit<LevelStoreOptions, 'directory'> = {}): Promise<number> {
+  const directory = temporary()
+  const shard = await open(await started({ directory, ...options }))
+  await shard.tune!(use)
+  for (let batch = 0; batch < 50; batch++) {
+    const entries = Array.from({ length: 100 }, (_, index) => ({
+      key: bytes(`${index}-${batch}`),
+      value: randomBytes(1024),
+    }))
+    await shard.write({ entries, position: at(batch) })
+  }
+  await shard.close()
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => file.endsWith('.ldb')).length
+}
+
+test('a restore collects more before it sorts, unless its buffer is that of every day', async () => {
+  expect(await filesAfter('serve')).toBeGreaterThan(0)
+  expect(await filesAfter('restore')).toBe(0)
+  expect(await filesAfter('restore', { restoreBufferSize: 4 * 2 ** 20 })).toBeGreaterThan(0)
+  expect(await filesAfter('serve', { writeBufferSize: 16 * 2 ** 20 })).toBe(0)
+  expect(await filesAfter('restore', { writeBufferSize: 16 * 2 ** 20 })).toBe(0)
+})
+
+test('tuning keeps the generation of a shard that was emptied', async () => {
+  const shard = await open(await started({ directory: temporary() }))
+  await shard.write({ entries: [{ key: bytes('a'), value: bytes('1') }], position: at(1) })
+  await shard.clear()
+  await shard.tune!('restore')
+  expect(await scan(shard)).toEqual([])
+  await shard.write({ entries: [{ key: bytes('b'), value: bytes('2') }], position: at(2) })
+  await shard.tune!('serve')
+  expect(await scan(shard)).toEqual(['b=2'])
 })

@@ -13,6 +13,7 @@ test('a wrong option is refused with its name when the store is made', () => {
     ['cacheSize', { directory: 'x', cacheSize: 2 ** 31 }],
     ['writeBufferSize', { directory: 'x', writeBufferSize: 1000 }],
     ['writeBufferSize', { directory: 'x', writeBufferSize: 100_000.5 }],
+    ['restoreBufferSize', { directory: 'x', restoreBufferSize: 0 }],
   ]
   for (const [name, options] of wrong) {
     expect(() => levelStore(options)).toThrow(

@@ -69,6 +69,9 @@ export interface OpenShard {
   readonly epoch: number
 }
 
+/** What a shard is used for: `restore` writes many large batches one after another and reads nothing, `serve` does all else. */
+export type ShardUse = 'serve' | 'restore'
+
 /** Which shards there are, without opening one. */
 export interface ShardInfo {
   readonly table: string
@@ -101,6 +104,13 @@ export interface Shard {
   write(batch: StoreBatch): MaybePromise<void>
   /** Empties the shard and forgets its position, as one. */
   clear(): MaybePromise<void>
+  /**
+   * For stores that write a whole table faster when they know of it; may be left out. A shard is opened to `serve`; a restore
+   * of many records says so before it begins, and says `serve` when it is done. Nothing else is asked of the shard meanwhile.
+   * Entries and position stay as they are, also when the process dies, and every other promise holds in either use: only the
+   * speed may differ. A shard may be closed in either. Said twice: nothing happens.
+   */
+  tune?(use: ShardUse): MaybePromise<void>
   /** Idempotent. Waits for reads under way; theirs may be answered with `FAUST_CLOSED`. */
   close(): Promise<void>
 }

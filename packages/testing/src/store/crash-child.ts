@@ -49,13 +49,16 @@ const dieAt = (object, member, reads) => {
   Object.defineProperty(object, member, { get: die, enumerable: true })
 }
 const work = async (shard, partition) => {
+  let use = 'serve'
   for (let offset = shard.position === null ? Number(resume[partition]) : shard.position.offset + 1; ; offset++) {
     const reset = resets[offset % resets.length]
     if (reset === 'clear') await shard.clear()
+    if (reset === 'tune') await shard.tune?.((use = use === 'serve' ? 'restore' : 'serve'))
     if (reset === 'reopen' || reset === 'destroy') {
       await shard.close()
       if (reset === 'destroy') await store.destroy('table', partition)
       shard = await open(partition)
+      use = 'serve'
     }
     const entries = batches[offset % batches.length].map(([key, value]) => ({
       key: encoder.encode(key),

@@ -12,8 +12,8 @@ export interface CrashPlan {
 /** Keys with values; `null` deletes. */
 export type CrashBatch = readonly (readonly [key: string, value: string | null])[]
 
-/** `clear` and `destroy` empty the shard, `reopen` closes it and opens it again. */
-export type CrashReset = 'none' | 'clear' | 'destroy' | 'reopen'
+/** `clear` and `destroy` empty the shard, `reopen` closes it and opens it again, `tune` readies it for the other use. */
+export type CrashReset = 'none' | 'clear' | 'destroy' | 'reopen' | 'tune'
 
 /** Batches that overwrite and delete each other's keys, some of them large enough to be caught half-way. */
 export function makeBatches(random: SeededRandom): CrashBatch[] {

@@ -58,6 +58,10 @@ export function crashes(options: CrashOptions | undefined): CaseGroup<StoreConte
         shards: 1,
         resets: ['none', 'clear', 'none', 'reopen', 'none', 'destroy'],
       }),
+      'after a SIGKILL while a shard is tuned for a restore and back it is whole': killed([3, 12, 9], {
+        shards: 2,
+        resets: ['tune', 'none', 'tune', 'tune', 'clear'],
+      }),
       'after a SIGKILL among writes to many shards each has its own position': killed([30], {
         shards: 6,
         resets: ['none', 'none', 'none', 'none', 'none', 'clear', 'none', 'reopen'],

@@ -22,6 +22,7 @@ import { shards } from './shards.ts'
 import { snapshots } from './snapshots.ts'
 import { provideStoreContext } from './store-context.ts'
 import type { StorePlace } from './store-context.ts'
+import { tuning } from './tuning.ts'
 import { unusable } from './unusable.ts'
 
 /** What the store kit has to know of an adapter. */
@@ -77,6 +78,7 @@ export function storeConformance(options: StoreConformanceOptions): void {
       snapshots,
       batches,
       positions,
+      tuning,
       listing,
       shards,
       locking,

@@ -37,7 +37,7 @@ describe('the crash cases', () => {
       (it) => storeConformance({ test: it, create, crash: { module } }),
       /store: (crash|processes), /,
     )
-    expect([passed.length, [...failed.values()]]).toEqual([7, []])
+    expect([passed.length, [...failed.values()]]).toEqual([8, []])
   }, 180_000)
 
   test('catch a store whose settled writes die with it', async () => {

@@ -1,4 +1,4 @@
-import type { Shard, Store, StoreEntry, StoreItem, StoreRange } from '@faust/core'
+import type { Shard, ShardPosition, ShardUse, Store, StoreEntry, StoreItem, StoreRange } from '@faust/core'
 import { override } from './run-kit.ts'
 
 /** A store that breaks one promise. */
@@ -52,6 +52,54 @@ export const STORE_DEFECTS: readonly StoreDefect[] = [
         await shard.write({ entries: all.slice(half), position })
       },
     }),
+  },
+  {
+    what: 'begins anew when it is tuned for a restore',
+    noticedBy: /tuning, entries and position stay/,
+    shard: (shard) => ({
+      async tune(use) {
+        if (use === 'restore') await shard.clear()
+      },
+    }),
+  },
+  {
+    what: 'refuses to be emptied while it is tuned for a restore',
+    noticedBy: /tuning, a shard is written, read and emptied in either use/,
+    shard: (shard) => {
+      let use: ShardUse = 'serve'
+      return {
+        tune: (next) => void (use = next),
+        async clear() {
+          if (use === 'serve') await shard.clear()
+        },
+      }
+    },
+  },
+  {
+    what: 'writes what it was given for a restore only when it is told that the restore is over',
+    noticedBy: /tuning, a shard that was closed while tuned/,
+    shard: (shard) => {
+      const waiting: { entries: StoreEntry[]; position: ShardPosition }[] = []
+      let use: ShardUse = 'serve'
+      const flush = async (): Promise<void> => {
+        for (const batch of waiting.splice(0)) await shard.write(batch)
+      }
+      return {
+        async tune(next) {
+          use = next
+          if (use === 'serve') await flush()
+        },
+        async write({ entries, position }) {
+          if (use === 'serve') return shard.write({ entries, position })
+          waiting.push({ entries: [...entries], position })
+        },
+      }
+    },
+  },
+  {
+    what: 'is tuned though it is closed',
+    noticedBy: /tuning, a closed shard/,
+    shard: () => ({ tune: () => undefined }),
   },
   {
     what: 'goes through the entries twice',

@@ -1,7 +1,7 @@
 import { FaustError, isFaustError } from '../../service/errors.ts'
 import { isPromise } from '../../service/maybe-promise.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
-import type { Shard, ShardPosition, StoreBatch, StoreItem, StoreRange } from '../store.ts'
+import type { Shard, ShardPosition, ShardUse, StoreBatch, StoreItem, StoreRange } from '../store.ts'
 import type { EngineDatabase, StoreEngine } from './engine.ts'
 import { storeClosed, storeFailed } from './errors.ts'
 
@@ -66,11 +66,16 @@ export class DirectoryShard implements Shard {
   write({ entries, position: given }: StoreBatch): Promise<void> {
     const { log, offset, time, note } = given
     const position = { log, offset, time, note }
-    return this.#change(() => this.#database.write({ entries, position }), position)
+    return this.#change('write', () => this.#database.write({ entries, position }), position)
   }
 
   clear(): Promise<void> {
-    return this.#change(() => this.#database.clear(), null)
+    return this.#change('write', () => this.#database.clear(), null)
+  }
+
+  tune(use: ShardUse): MaybePromise<void> {
+    if (this.#database.tune === undefined) return this.#checkOpen()
+    return this.#change('tune', () => this.#database.tune!(use), this.#position)
   }
 
   close(): Promise<void> {
@@ -101,28 +106,28 @@ export class DirectoryShard implements Shard {
    * `begin` writes, and is let go of at once: what it was given has been copied by then, and mostly dies young, as long as no
    * function that waits for the disk holds it.
    */
-  #change(begin: () => Promise<void>, position: ShardPosition | null): Promise<void> {
+  #change(what: 'write' | 'tune', begin: () => Promise<void>, position: ShardPosition | null): Promise<void> {
     if (this.#broken || this.#closing) return this.#refused()
     let begun: Promise<void>
     try {
       begun = begin()
     } catch (error) {
-      return Promise.reject(isFaustError(error) ? error : this.#failed('write', error))
+      return Promise.reject(isFaustError(error) ? error : this.#failed(what, error))
     }
     this.#isWriting = true
-    const change = this.#settled(begun, position)
+    const change = this.#settled(what, begun, position)
     this.#writing = change.catch(() => undefined)
     return change
   }
 
-  async #settled(change: Promise<void>, position: ShardPosition | null): Promise<void> {
+  async #settled(what: 'write' | 'tune', change: Promise<void>, position: ShardPosition | null): Promise<void> {
     try {
       await change
       this.#position = position
     } catch (error) {
       // What an engine appends to its log behind a torn record may be lost at the next open, though it was confirmed.
       this.#broken = true
-      throw this.#failed('write', error)
+      throw this.#failed(what, error)
     } finally {
       this.#isWriting = false
     }

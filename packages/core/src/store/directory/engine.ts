@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../../service/maybe-promise.ts'
-import type { ShardPosition, StoreBatch, StoreItem, StoreRange } from '../store.ts'
+import type { ShardPosition, ShardUse, StoreBatch, StoreItem, StoreRange } from '../store.ts'
 
 /** What a store on local disk has to know of the database that does the work. */
 export interface StoreEngine {
@@ -43,6 +43,8 @@ export interface EngineDatabase {
   write(batch: StoreBatch): Promise<void>
   /** Takes entries and position away, as one. */
   clear(): Promise<void>
+  /** Readies the database for another use, as `Shard.tune` says; may be left out. Takes turns with writes. */
+  tune?(use: ShardUse): Promise<void>
   /** Waits for reads under way, ends ranges that were left open. */
   close(): Promise<void>
 }

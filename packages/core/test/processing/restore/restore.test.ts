@@ -16,7 +16,10 @@ import { batchOf, bytes, held, turns } from '../support/changelog.ts'
 const END = 10
 
 /** A restore of two shards, to offset 10 each, whose answers come one by one, when the test gives them. */
-async function restoring(change: Partial<Reader> = {}) {
+async function restoring(
+  change: Partial<Reader> = {},
+  { logEnd = END, shard = {} }: { logEnd?: number; shard?: Partial<Shard> } = {},
+) {
   const clock = manualClock()
   const store = embeddedStore()
   await store.start({ app: 'app', clock, logger: silentLogger })
@@ -52,13 +55,13 @@ async function restoring(change: Partial<Reader> = {}) {
     topology: { topics: new Map([['log', { id: 'id', tombstoneRetention: 86_400_000, trimmed: true }]]) },
     transport: {
       reader: () => reader,
-      admin: { offsets: async (places: unknown[]) => places.map(() => ({ logStart: 0, logEnd: END })) },
+      admin: { offsets: async (places: unknown[]) => places.map(() => ({ logStart: 0, logEnd })) },
     },
   } as unknown as RestoreParts
   const open = async (partition: number): Promise<ChangelogShard> => ({
     table: { name: 'counts', changelog: 'log' } as ChangelogShard['table'],
     partition,
-    store: await store.open('counts', partition, { mode: 'active', epoch: 0 }),
+    store: Object.assign(await store.open('counts', partition, { mode: 'active', epoch: 0 }), shard),
     log: 'id',
   })
   const [first, second] = [await open(0), await open(1)]
@@ -236,4 +239,48 @@ test('a write that fails is not forgotten because the log has removed what was t
   await turns()
   expect(outcome.error).toBe(failure)
   expect(assigned.length).toBe(2)
+})
+
+/** From so many records on a store is told. */
+const LONG = 100_000
+
+test('a store is told of a long restore before its first write and after its last', async () => {
+  const told: string[] = []
+  const { answer, first, outcome, polls, running } = await restoring(
+    {},
+    { logEnd: LONG, shard: { tune: async (use) => void told.push(use) } },
+  )
+  expect(told).toEqual(['restore', 'restore'])
+  expect(polls.length).toBe(1)
+  const write = held(first, 'write')
+  await answer(batchOf(0, LONG - 1, 'all'), batchOf(1, LONG - 1, 'all'))
+  expect(told).toEqual(['restore', 'restore'])
+  write.resolve()
+  await running
+  expect(told).toEqual(['restore', 'restore', 'serve', 'serve'])
+  expect(outcome.error).toBe(undefined)
+})
+
+test('a store is not told of a short restore', async () => {
+  const told: string[] = []
+  const { answer, running } = await restoring(
+    {},
+    { logEnd: LONG - 1, shard: { tune: async (use) => void told.push(use) } },
+  )
+  await answer(batchOf(0, LONG - 2, 'all'), batchOf(1, LONG - 2, 'all'))
+  await running
+  expect(told).toEqual([])
+})
+
+test('a store that cannot ready itself fails the restore, once the other shards are done with theirs', async () => {
+  const other = deferred()
+  let asked = 0
+  const tune = (): Promise<void> => (asked++ === 0 ? Promise.reject(failure) : other.promise)
+  const { outcome, polls } = await restoring({}, { logEnd: LONG, shard: { tune } })
+  expect(asked).toBe(2)
+  expect(outcome.settled).toBe(false)
+  other.resolve()
+  await turns()
+  expect(outcome.error).toBe(failure)
+  expect(polls.length).toBe(0)
 })

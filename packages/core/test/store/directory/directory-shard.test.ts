@@ -95,3 +95,40 @@ test('a write that fails while its shard closes leaves open what is on the disk'
   await closes
   expect(closed).toEqual([undefined])
 })
+
+test('a shard is tuned between writes, and a close waits for it', async () => {
+  const tuned: Deferred<void>[] = []
+  const { calls, closed, shard } = shardOf({
+    tune: (use) => {
+      calls.push(use)
+      tuned.push(deferred())
+      return tuned.at(-1)!.promise
+    },
+  })
+  const tuning = shard.tune('restore')
+  const closing = shard.close()
+  expect(calls).toEqual(['restore'])
+  tuned[0]!.resolve()
+  await tuning
+  await closing
+  expect(calls).toEqual(['restore', 'close'])
+  expect(closed).toEqual([at(0)])
+})
+
+test('a shard that could not be tuned takes no writes, says why, and is closed as any other', async () => {
+  const { closed, shard } = shardOf({ tune: () => Promise.reject(new Error('no space left on device')) })
+  await expect(shard.tune('restore')).rejects.toMatchObject({
+    code: 'FAUST_STORE_FAILED',
+    message: expect.stringMatching(/could not tune shard table\/0: no space left on device\. The disk .* is full/),
+  })
+  await expect(shard.write({ entries: [], position: at(1) })).rejects.toMatchObject({ code: 'FAUST_STORE_FAILED' })
+  await shard.close()
+  expect(closed).toEqual([undefined])
+})
+
+test('an engine without other uses is told of none', async () => {
+  const { shard } = shardOf()
+  expect(shard.tune('restore')).toBe(undefined)
+  await shard.close()
+  expect(() => shard.tune('serve')).toThrow(expect.objectContaining({ code: 'FAUST_CLOSED' }))
+})
