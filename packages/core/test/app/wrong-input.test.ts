@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
   type App,
+  bytes,
   compose,
   createApp,
   embeddedStore,
@@ -317,6 +318,18 @@ describe('serializers that fail', () => {
     expect(error.code).toBe('FAUST_ENCODE')
     expect(error.message).toMatch(/^The value of a record of 'input' has at n a bigint/)
     expect(error.message.match(/record/g)).toHaveLength(1)
+  })
+
+  test('in a send: a promise is no value, and no key, in any format', async () => {
+    const app = testApp()
+    const input = app.topic('input', { key: bytes(), value: bytes() })
+    await app.start()
+    for (const part of ['key', 'value'] as const) {
+      const record = { key: Uint8Array.of(1), value: Uint8Array.of(1), [part]: Promise.resolve(Uint8Array.of(1)) }
+      const error = await errorOf(() => input.send(record))
+      expect(error).toMatchObject({ code: 'FAUST_ENCODE', details: { topic: 'input', part } })
+      expect(error.message).toBe(`The ${part} of a record for topic input is a promise: await it first.`)
+    }
   })
 
   test('in a send: a value that was left out is no null', async () => {

@@ -42,6 +42,7 @@ export function encodePart(
   headers: Header[],
 ): MaybePromise<Uint8Array | null> {
   if (value === null || value === undefined) return null
+  if (isPromise(value)) throw unawaited(topic, part)
   const context: EncodeContext = { topic, part, headers }
   try {
     const bytes = serializer.encode(value, context)
@@ -55,6 +56,12 @@ export function encodePart(
 function withoutValue(topic: string): FaustError {
   const message = `A record for topic ${topic} has no value: it is undefined. To write a null, give \`value: null\`.`
   return new FaustError('FAUST_ENCODE', message, { details: { topic, part: 'value' } })
+}
+
+/** Most formats would write an empty object. */
+function unawaited(topic: string, part: 'key' | 'value'): FaustError {
+  const message = `The ${part} of a record for topic ${topic} is a promise: await it first.`
+  return new FaustError('FAUST_ENCODE', message, { details: { topic, part } })
 }
 
 /** What failed at once fails again; what had to wait may have `asked` somebody who answers the next time. */
