@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { MaybePromise, ShardPosition, ShardUse, StoreBatch, StoreItem, StoreRange } from '@faust/core'
 import type { EngineDatabase } from '@faust/core/directory-store'
 import { ClassicLevel } from 'classic-level'
@@ -103,19 +104,29 @@ class LevelDatabase implements EngineDatabase {
     await dropOtherGenerations(this.#db, generation)
   }
 
-  /** LevelDB takes the size of its buffers at its opening only. */
+  /**
+   * LevelDB takes the size of its buffers at its opening only. That would pass over a torn end of its log, and make a database
+   * that is gone anew: what follows would be written on top of entries that are missing.
+   */
   async tune(use: ShardUse): Promise<void> {
     const { restoreBufferSize, writeBufferSize } = this.#settings
     if (use === this.#use || restoreBufferSize === writeBufferSize) return
+    const notes = notesOf(this.#db)
     await this.#db.close()
     this.#db = databaseAt(this.#path, this.#settings, use)
-    await this.#db.open()
+    await this.#db.open({ createIfMissing: false })
+    if (!isDeepStrictEqual(notesOf(this.#db), notes)) throw new Error('its log has lost what was written last')
     this.#use = use
   }
 
   close(): Promise<void> {
     return this.#db.close()
   }
+}
+
+/** What the store has noted for itself: every write and every clear changes it. */
+function notesOf(db: Database): readonly (Uint8Array | undefined)[] {
+  return [db.getSync(GENERATION), db.getSync(POSITION)]
 }
 
 /** Frees the space of generations that don't count any more: of earlier ones, and of those that a crash left behind. */

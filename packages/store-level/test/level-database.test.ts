@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { isPromise, type ShardUse } from '@faust/core'
@@ -274,4 +274,48 @@ test('tuning keeps the generation of a shard that was emptied', async () => {
   await shard.write({ entries: [{ key: bytes('b'), value: bytes('2') }], position: at(2) })
   await shard.tune!('serve')
   expect(await scan(shard)).toEqual(['b=2'])
+})
+
+/** A shard tuned for a restore that has written at 1, 2 and 3, and its folder. */
+async function restored() {
+  const directory = temporary()
+  const store = await started({ directory })
+  const shard = await open(store)
+  await shard.tune!('restore')
+  for (const offset of [1, 2, 3]) {
+    await shard.write({ entries: [{ key: bytes(`${offset}`), value: randomBytes(1024) }], position: at(offset) })
+  }
+  const shards = join(directory, readdirSync(directory)[0]!, 'shards')
+  return { store, shard, folder: join(shards, readdirSync(shards)[0]!) }
+}
+
+test.each([
+  ['the whole directory', (folder: string) => join(folder, '..', '..')],
+  ['the folder of a shard', (folder: string) => folder],
+  ['a file of it', (folder: string) => join(folder, 'CURRENT')],
+])('where somebody has deleted %s, tuning fails and does not begin anew with an empty shard', async (_what, gone) => {
+  const { folder, shard } = await restored()
+  rmSync(gone(folder), { recursive: true })
+  await expect(shard.tune!('serve')).rejects.toMatchObject({
+    code: 'FAUST_STORE_FAILED',
+    message: expect.stringMatching(/could not tune shard .*start the app again/),
+  })
+  await shard.close()
+})
+
+test('where the log has lost what was written last, tuning fails, and the shard is found without it', async () => {
+  const { folder, shard, store } = await restored()
+  const log = join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith('.log'))!,
+  )
+  const file = openSync(log, 'r+')
+  writeSync(file, 'damage', statSync(log).size - 100)
+  closeSync(file)
+  await expect(shard.tune!('serve')).rejects.toMatchObject({
+    code: 'FAUST_STORE_FAILED',
+    message: expect.stringMatching(/lost what was written last.*start the app again/),
+  })
+  await shard.close()
+  expect((await open(store)).position).toEqual(at(2))
 })
