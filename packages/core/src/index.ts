@@ -46,7 +46,7 @@ export type {
   WindowOptions,
 } from './table/windows/window-options.ts'
 export type { WindowView } from './table/windows/window-view.ts'
-export type { WindowRange, WindowTime } from './table/windows/windows.ts'
+export type { WindowRange, WindowTime } from './table/windows/window-time.ts'
 export type { Window, Windowed } from './window/window.ts'
 export { Channel } from './topic/channel.ts'
 export type { ChannelOptions } from './topic/channel.ts'

@@ -15,6 +15,7 @@ import { isData } from '../table/windows/window-keys.ts'
 import { WindowLayout } from '../table/windows/window-layout.ts'
 import {
   checkAligned,
+  checkKnown,
   checkSpan,
   type HoppingOptions,
   type SessionOptions,
@@ -54,12 +55,12 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
 
   /** Gives it windows of `size` ms, one after the other. Use what this answers, not the table itself. */
   tumbling(options: TumblingOptions): WindowedTable<K, V, Missing> {
-    return this.#aligned('tumbling', options, ['size'], { size: options.size, step: options.size })
+    return this.#aligned('tumbling', options, ['size'], ({ size }) => ({ size, step: size }))
   }
 
   /** Gives it windows of `size` ms that begin every `step` ms, so that a value is in several of them. */
   hopping(options: HoppingOptions): WindowedTable<K, V, Missing> {
-    return this.#aligned('hopping', options, ['size', 'step'], { size: options.size, step: options.step })
+    return this.#aligned('hopping', options, ['size', 'step'], ({ size, step }) => ({ size, step }))
   }
 
   /**
@@ -69,8 +70,9 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
    */
   sliding(options: SlidingOptions): WindowedTable<K, V, Missing> {
     const where = `Table ${this.name}, sliding`
+    checkKnown(where, options, ['size'])
     checkSpan(where, 'size', options.size)
-    const rule = windowRule(where, this.owner, options, ['size'], options.size * 2)
+    const rule = windowRule(where, this.owner, options, options.size * 2)
     return this.#listed(rule, sliding(options.size), slidingForm(this.definition.form, options.size, rule))
   }
 
@@ -80,6 +82,7 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
    */
   session(options: SessionOptions<V>): WindowedTable<K, V, Missing> {
     const where = `Table ${this.name}, session`
+    checkKnown(where, options, ['gap', 'merge'])
     checkSpan(where, 'gap', options.gap)
     if (typeof options.merge !== 'function') {
       throw invalidOption(
@@ -88,7 +91,7 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
         'must be a function that makes one value of two: (one, other) => one + other.',
       )
     }
-    const rule = windowRule(where, this.owner, options, ['gap', 'merge'], options.gap)
+    const rule = windowRule(where, this.owner, options, options.gap)
     return this.#listed(rule, sessions(options.gap, options.merge), sessionForm(this.definition.form, rule))
   }
 
@@ -102,15 +105,17 @@ export class DeclaredTable<K, V, Missing = undefined> extends Table<K, V, Missin
     return this.#windowed(rule, form, layout, (entries) => new Lists(entries, shape, rule, (shard) => layout.of(shard)))
   }
 
-  #aligned(
+  #aligned<O extends WindowOptions>(
     kind: string,
-    options: WindowOptions,
+    options: O,
     known: readonly string[],
-    aligned: Aligned,
+    shape: (options: O) => Aligned,
   ): WindowedTable<K, V, Missing> {
     const where = `Table ${this.name}, ${kind}`
+    checkKnown(where, options, known)
+    const aligned = shape(options)
     checkAligned(where, aligned)
-    const rule = windowRule(where, this.owner, options, known, aligned.size)
+    const rule = windowRule(where, this.owner, options, aligned.size)
     const { value } = this.definition
     const layout = new WindowLayout(
       () => value,

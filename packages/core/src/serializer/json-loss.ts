@@ -76,6 +76,8 @@ function findInside(value: object, path: string, ancestors: object[]): JsonLoss 
     return { path, problem: 'binary data, which JSON has not: send text (base64), or use bytes() or a binary format' }
   }
   if (value instanceof Map) return { path, problem: 'a Map, which JSON writes as {}: send Object.fromEntries(…) of it' }
+  if (value instanceof Promise)
+    return { path, problem: 'a Promise, of which JSON writes nothing but {}: await it first' }
   if (value instanceof Set) return { path, problem: 'a Set, which JSON writes as {}: send an array: [...set]' }
 
   ancestors.push(value)

@@ -5,6 +5,7 @@ import type { TableDefinition } from '../processing/shard/table-definition.ts'
 import { isPromise, type MaybePromise } from '../service/maybe-promise.ts'
 import { type Cells, PLAIN } from './cells.ts'
 import { EntryAccess, replace } from './entry-access.ts'
+import { notAChange } from './not-a-change.ts'
 import { scan } from './scan.ts'
 import { ShardedTable } from './sharded-table.ts'
 import { type Access, type LocalShard, localShards, writeAccess } from './table-access.ts'
@@ -84,6 +85,7 @@ export class Table<K, V, Missing = undefined> extends ShardedTable {
    * one that writes the same key itself waits for itself for ever.
    */
   update(key: K, change: (value: V | Missing) => MaybePromise<V>): Promise<V> {
+    if (typeof change !== 'function') return Promise.reject(notAChange(this.name, change))
     const cells = this.#cells
     // The way of nearly every update: the key is in memory and nobody is at it. The general one does the same.
     const call =

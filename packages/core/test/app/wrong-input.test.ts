@@ -102,6 +102,46 @@ describe('declarations', () => {
     ['table', () => testApp().table('t', { defualt: 0 } as never), /Table t: the option `defualt` does not exist/],
     ['table', () => testApp().table('t', { default: 0 as never }), /`default` must be a function/],
     [
+      'tumbling',
+      () =>
+        testApp()
+          .table('t')
+          .tumbling(undefined as never),
+      /Table t, tumbling: the options are undefined\. Give an object; its options are size, grace/,
+    ],
+    [
+      'hopping',
+      () =>
+        testApp()
+          .table('t')
+          .hopping(60 as never),
+      /Table t, hopping: the options are 60/,
+    ],
+    [
+      'sliding',
+      () =>
+        testApp()
+          .table('t')
+          .sliding(null as never),
+      /Table t, sliding: the options are null/,
+    ],
+    [
+      'session',
+      () =>
+        testApp()
+          .table('t')
+          .session(undefined as never),
+      /Table t, session: the options are undefined/,
+    ],
+    [
+      'session',
+      () =>
+        testApp()
+          .table('t')
+          .session({ size: 5 } as never),
+      /Table t, session: the option `size` does not exist\. Options are gap, merge/,
+    ],
+    [
       'groupBy',
       () =>
         testApp()

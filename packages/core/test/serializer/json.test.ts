@@ -76,7 +76,8 @@ describe('json without a schema', () => {
     ['a symbol', { s: Symbol('s') }, 'has at s symbol', 'plain value'],
     ['undefined in an array', { list: [1, undefined] }, 'has at list[1] undefined', 'null'],
     ['undefined alone', undefined, 'is undefined', 'null'],
-    ['a promise', { later: Promise.resolve(1) }, 'has at later a Promise', 'plain object'],
+    ['a promise', { later: Promise.resolve(1) }, 'has at later a Promise', 'await it first'],
+    ['an instance without members', { it: new WeakMap() }, 'has at it a WeakMap', 'plain object'],
     ['a cycle', circular, 'has at inner.self a reference to what contains it', 'tree'],
     ['an odd property name', { 'a b': { '1x': 1n } }, 'has at ["a b"]["1x"] a bigint', 'String(…)'],
   ])('refuses %s with its path and what to do', (_, given, what, remedy) => {

@@ -6,7 +6,7 @@ import { CRASH_CHILD } from './crash-child.ts'
 /** How a process gets at the store. */
 export interface CrashOptions {
   /** URL of an ES module that plain Node can import; it exports `createStore(directory)`, whose store is ready to `start`. */
-  readonly module: string
+  readonly module: string | URL
   /** Further arguments for Node, e.g. `--conditions=…`. Default none. */
   readonly execArgv?: readonly string[] | undefined
 }
@@ -77,7 +77,7 @@ export async function runCrashProcess(
   const args = [
     ...execArgv,
     ...inline,
-    module,
+    String(module),
     directory,
     plan,
     String(epoch),

@@ -50,6 +50,14 @@ export function crashes(options: CrashOptions | undefined): CaseGroup<StoreConte
         shards: 1,
         resets: ['none'],
       }),
+      'a process that dies in the middle of a batch of a restore has written nothing of it': killed(
+        [
+          // Every other write, from the first on, is one of a restore.
+          { write: 2, entry: 39, read: 1 },
+          { write: 4, entry: 20, read: 2 },
+        ],
+        { shards: 1, resets: ['tune'] },
+      ),
       'a process that dies between entries and position has written neither': killed(AT_POSITION, {
         shards: 1,
         resets: ['none'],

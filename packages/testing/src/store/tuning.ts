@@ -1,7 +1,7 @@
-import type { ShardUse } from '@faust/core'
+import { FaustError, type ShardUse } from '@faust/core'
 import { equal, rejects } from '../kit/check.ts'
 import type { CaseGroup } from '../kit/suite.ts'
-import { holds, positionAt, put, read } from './shard-helpers.ts'
+import { entry, holds, positionAt, put, read } from './shard-helpers.ts'
 import type { StoreContext } from './store-context.ts'
 
 const SAME = 'tune: entries and position stay as they are'
@@ -50,9 +50,31 @@ export const tuning: CaseGroup<StoreContext> = {
       }
     },
 
+    'a batch that fails is written in no use': async ({ shard }) => {
+      const table = await shard()
+      await put(table, { a: '1' }, 1)
+      for (const use of USES) {
+        await table.tune?.(use)
+        const entries = (function* () {
+          for (let index = 0; index < 1000; index++) yield entry(index === 0 ? 'a' : `key-${index}`, '2')
+          throw new FaustError('FAUST_RESTORE_FAILED', 'This entry cannot be made')
+        })()
+        await rejects(async () => table.write({ entries, position: positionAt(2) }), 'FAUST_RESTORE_FAILED', EITHER)
+        equal(table.position, positionAt(1), EITHER)
+        await holds(table, { a: '1' }, EITHER)
+      }
+    },
+
     'a shard that was closed while tuned for a restore is found as it was': async ({ start, open }) => {
       const store = await start()
-      const table = await open(store)
+      let table = await open(store)
+      // Also when nothing was written since.
+      await put(table, { a: '0' }, 2)
+      await table.tune?.('restore')
+      await table.close()
+      table = await open(store)
+      equal(table.position, positionAt(2), SAME)
+      await holds(table, { a: '0' }, SAME)
       await table.tune?.('restore')
       await put(table, { a: '1' }, 3)
       await table.close()

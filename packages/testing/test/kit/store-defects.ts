@@ -97,6 +97,38 @@ export const STORE_DEFECTS: readonly StoreDefect[] = [
     },
   },
   {
+    what: 'forgets what it has when it is closed while tuned for a restore',
+    noticedBy: /tuning, a shard that was closed while tuned/,
+    shard: (shard) => {
+      let idle = false
+      return {
+        tune: (use) => void (idle = use === 'restore'),
+        write(batch) {
+          idle = false
+          return shard.write(batch)
+        },
+        async close() {
+          if (idle) await shard.clear()
+          await shard.close()
+        },
+      }
+    },
+  },
+  {
+    what: 'writes a restore bit by bit',
+    noticedBy: /tuning, a batch that fails/,
+    shard: (shard) => {
+      let use: ShardUse = 'serve'
+      return {
+        tune: (next) => void (use = next),
+        async write({ entries, position }) {
+          if (use === 'serve') return shard.write({ entries, position })
+          for (const one of entries) await shard.write({ entries: [one], position })
+        },
+      }
+    },
+  },
+  {
     what: 'is tuned though it is closed',
     noticedBy: /tuning, a closed shard/,
     shard: () => ({ tune: () => undefined }),

@@ -13,7 +13,8 @@ export interface StoreEngine {
   readonly prepare?: (() => Promise<void>) | undefined
   /**
    * Opens a database without content at a path, for its lock: it keeps every other process out until it is closed or this
-   * process dies, however it dies. The path's parent is there, the path itself is the engine's to make. Called once a path and process.
+   * process dies, however it dies. The path's parent is there, the path itself is the engine's to make, as a file or a folder, with
+   * nothing beside it. Called once a path and process.
    */
   lock(path: string): Promise<{ close(): Promise<void> }>
   /** Opens the database of one shard at a path, as for `lock`, making it when missing. Rejects with the engine's own error. */

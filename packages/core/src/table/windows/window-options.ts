@@ -47,15 +47,13 @@ export interface SessionOptions<V> extends WindowOptions {
 const COMMON = ['grace', 'retention', 'time', 'idle', 'late']
 const DAY = 86_400_000
 
-/** What is said of windows but for their shape, checked. `span` is from a window's start to its end. */
-export function windowRule(
-  where: string,
-  owner: object,
-  options: WindowOptions,
-  known: readonly string[],
-  span: number,
-): WindowRule {
+/** Throws for options that are left out or not known; `known` are those of the kind. */
+export function checkKnown(where: string, options: WindowOptions, known: readonly string[]): void {
   checkOptions(where, options, [...known, ...COMMON])
+}
+
+/** What is said of windows but for their shape, checked. `span` is from a window's start to its end. */
+export function windowRule(where: string, owner: object, options: WindowOptions, span: number): WindowRule {
   const { grace = 0, idle, late, retention = DAY, time = 'event' } = options
   checkWhole(where, 'grace', grace, 0)
   checkWhole(where, 'retention', retention, 0)

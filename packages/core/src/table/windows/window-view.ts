@@ -4,6 +4,8 @@ import type { Windowed } from '../../window/window.ts'
 interface ViewParts<K, V, Missing> {
   readonly time: (key: K | undefined, of: unknown) => MaybePromise<number>
   readonly read: (key: K, time: number) => Promise<V | Missing>
+  /** The time `ms` before another, at least 0. */
+  readonly before: (time: number, ms: number) => number
   readonly scan: (time: () => MaybePromise<number>) => AsyncIterable<{ key: K } & Windowed<V>>
 }
 
@@ -22,7 +24,7 @@ export class WindowView<K, V, Missing = undefined, Of extends readonly unknown[]
 
   /** The value in the last window that contains the time less `ms`. */
   async delta(key: K, ms: number, ...of: Of): Promise<V | Missing> {
-    return this.#parts.read(key, Math.max((await this.#parts.time(key, of[0])) - ms, 0))
+    return this.#parts.read(key, this.#parts.before(await this.#parts.time(key, of[0]), ms))
   }
 
   /** Every key with something in the last window that contains the time. */

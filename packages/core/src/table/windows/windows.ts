@@ -8,26 +8,22 @@ import type { ReadableEntries } from '../../processing/shard/table-layout.ts'
 import { FaustError } from '../../service/errors.ts'
 import type { MaybePromise } from '../../service/maybe-promise.ts'
 import type { Windowed } from '../../window/window.ts'
+import { notAChange } from '../not-a-change.ts'
 import { ShardedTable } from '../sharded-table.ts'
 import { writeAccess } from '../table-access.ts'
 import type { KeptWindows } from './kept-windows.ts'
 import type { WindowKeeper } from './window-keeper.ts'
 import type { WindowRule } from './window-rule.ts'
+import {
+  checkDelta,
+  checkTime,
+  checkTimeOfWrite,
+  notRelative,
+  windowBounds,
+  type WindowRange,
+  type WindowTime,
+} from './window-time.ts'
 import { WindowView } from './window-view.ts'
-
-/** Which windows an iteration gives. */
-export interface WindowRange {
-  /** Epoch ms: windows that begin then or later. Default: all that are kept. */
-  readonly from?: number | undefined
-  /** Epoch ms: windows that begin before. */
-  readonly to?: number | undefined
-}
-
-/** When something happened, where that is not the time of the value in hand. */
-export interface WindowTime {
-  /** Epoch ms. */
-  readonly at?: number | undefined
-}
 
 /** What windows are made of. */
 export interface WindowsParts<K, Missing> {
@@ -63,6 +59,7 @@ export class Windows<K, V, Missing = undefined> extends ShardedTable {
     change: (value: V | Missing) => MaybePromise<V>,
     options: WindowTime = {},
   ): Promise<readonly Windowed<V>[]> {
+    if (typeof change !== 'function') return Promise.reject(notAChange(this.name, change))
     return this.#write(key, options, (value) => change(this.#value(value))) as Promise<readonly Windowed<V>[]>
   }
 
@@ -83,7 +80,7 @@ export class Windows<K, V, Missing = undefined> extends ShardedTable {
 
   /** The value in the last window that contains `time`, in epoch ms, or the default. */
   async get(key: K, time: number): Promise<V | Missing> {
-    return this.#value((await this.#parts.kept.at(key, time))?.value ?? ABSENT)
+    return this.#value((await this.#parts.kept.at(key, checkTime(this.name, time)))?.value ?? ABSENT)
   }
 
   /** The value in the last window that contains the time of the value in hand. Only inside a handler. */
@@ -117,12 +114,13 @@ export class Windows<K, V, Missing = undefined> extends ShardedTable {
   ): WindowView<K, V, Missing> | WindowView<K, V, Missing, [of: T]> {
     if (time === 'stream') return this.#stream
     if (typeof time === 'function') return this.#view<[of: T]>((_key, of) => time(of as T))
+    if (time !== 'now') throw notRelative(this.name, time)
     return this.#view(() => this.#parts.runtime.worker(`Table ${this.name} can't be read`).parts.clock.now())
   }
 
   /** A key's windows in the order of their starts, with what is in them, closed ones included as long as they are kept. */
   async *windows(key: K, range: WindowRange = {}): AsyncIterable<Windowed<V>> {
-    const { from = 0, to = Infinity } = range
+    const { from, to } = windowBounds(this.name, range)
     for await (const one of this.#parts.kept.of(key, from, to)) yield one as Windowed<V>
   }
 
@@ -132,7 +130,7 @@ export class Windows<K, V, Missing = undefined> extends ShardedTable {
    * it, whatever is written meanwhile.
    */
   async *entries(range: WindowRange = {}): AsyncIterable<{ key: K } & Windowed<V>> {
-    const { from = 0, to = Infinity } = range
+    const { from, to } = windowBounds(this.name, range)
     const { kept } = this.#parts
     yield* this.eachShard((shard) => kept.all(shard, from, to) as AsyncIterable<{ key: K } & Windowed<V>>)
   }
@@ -143,26 +141,28 @@ export class Windows<K, V, Missing = undefined> extends ShardedTable {
     return new WindowView<K, V, Missing, Of>({
       time,
       read: (key, at) => this.get(key, at),
+      before: (at, ms) => Math.max(checkTime(this.name, at) - checkDelta(this.name, ms), 0),
       scan: (at) => this.#scanAt(at),
     })
   }
 
   async *#scanAt(time: (shard: ReadableEntries) => MaybePromise<number>): AsyncIterable<{ key: K } & Windowed<V>> {
     const { kept } = this.#parts
+    const { name } = this
     yield* this.eachShard(async function* (shard) {
-      yield* kept.allAt(shard, await time(shard)) as AsyncIterable<{ key: K } & Windowed<V>>
+      yield* kept.allAt(shard, checkTime(name, await time(shard))) as AsyncIterable<{ key: K } & Windowed<V>>
     })
   }
 
   #write(
     key: K,
-    { at }: WindowTime,
+    options: WindowTime,
     change: (value: unknown) => MaybePromise<unknown>,
   ): Promise<readonly Windowed<unknown>[]> {
     try {
       const { delivery, shard } = writeAccess(this.#parts.runtime, this.definition, 'written')!
-      const time = at ?? this.#timeInHand('written')
-      if (!Number.isSafeInteger(time) || time < 0) throw notATime(this.name, time)
+      const time = options.at ?? this.#timeInHand('written')
+      checkTimeOfWrite(this.name, time, options)
       // The value in hand is not settled before what it began has taken effect.
       delivery!.beginEffect()
       const work = this.#writeAt(key, time, this.#parts.keeperOf(shard), delivery!, change)
@@ -216,12 +216,4 @@ export class Windows<K, V, Missing = undefined> extends ShardedTable {
     const { missing } = this.#parts
     return missing === undefined ? (undefined as Missing) : missing()
   }
-}
-
-function notATime(table: string, time: unknown): FaustError {
-  return new FaustError(
-    'FAUST_SETTING_INVALID',
-    `Table ${table} was given the time ${String(time)}. A time is a whole number of ms since 1970.`,
-    { details: { table } },
-  )
 }
