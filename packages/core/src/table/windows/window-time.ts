@@ -15,6 +15,9 @@ export interface WindowTime {
   readonly at?: number | undefined
 }
 
+/** Stands for options that are left out: nothing is to be checked of it, and nothing made for each write. */
+export const TIME_IN_HAND: WindowTime = {}
+
 /** Throws for what is no time to read by. One before 1970 is: nothing was there. */
 export function checkTime(table: string, time: number): number {
   if (Number.isSafeInteger(time)) return time
@@ -23,7 +26,7 @@ export function checkTime(table: string, time: number): number {
 
 /** Throws for what is no time to write at, or for options that have none. */
 export function checkTimeOfWrite(table: string, time: number, options: WindowTime): void {
-  if (options.at === undefined) checkOptions(`A write to table ${table}`, options, ['at'])
+  if (options.at === undefined && options !== TIME_IN_HAND) checkOptions(`A write to table ${table}`, options, ['at'])
   if (!Number.isSafeInteger(time) || time < 0) throw notATime(table, time)
 }
 

@@ -19,6 +19,7 @@ import {
   checkTime,
   checkTimeOfWrite,
   notRelative,
+  TIME_IN_HAND,
   windowBounds,
   type WindowRange,
   type WindowTime,
@@ -57,19 +58,19 @@ export class Windows<K, V, Missing = undefined> extends ShardedTable {
   update(
     key: K,
     change: (value: V | Missing) => MaybePromise<V>,
-    options: WindowTime = {},
+    options: WindowTime = TIME_IN_HAND,
   ): Promise<readonly Windowed<V>[]> {
     if (typeof change !== 'function') return Promise.reject(notAChange(this.name, change))
     return this.#write(key, options, (value) => change(this.#value(value))) as Promise<readonly Windowed<V>[]>
   }
 
   /** Sets the value in every window of the time that is still open; answers these windows. */
-  set(key: K, value: V, options: WindowTime = {}): Promise<readonly Windowed<V>[]> {
+  set(key: K, value: V, options: WindowTime = TIME_IN_HAND): Promise<readonly Windowed<V>[]> {
     return this.#write(key, options, () => value) as Promise<readonly Windowed<V>[]>
   }
 
   /** Empties every window of the time that is still open. Answers whether one held something. */
-  delete(key: K, options: WindowTime = {}): Promise<boolean> {
+  delete(key: K, options: WindowTime = TIME_IN_HAND): Promise<boolean> {
     let existed = false
     const emptied = this.#write(key, options, (value) => {
       existed ||= value !== ABSENT
