@@ -29,8 +29,8 @@ export class Actor {
   readonly #context: AgentContext
   readonly #failures: Failures
   readonly #unheard: () => void
-  /** Failures of the function before it had a value, one after another; `until` (`monotonic`) it is not called again. */
-  #early: { attempts: number; readonly since: number; error: unknown; until: number } | undefined
+  /** Failures of the function before it had a value, one after another; `until` then (`monotonic`) it waits for its next call. */
+  #early: { attempts: number; readonly since: number; error: unknown; until: number | undefined } | undefined
   #call: Call | undefined
   #run: StreamRun | undefined
   #ended: Promise<void> | undefined
@@ -56,10 +56,10 @@ export class Actor {
 
   /** That the function has failed before it had a value and waits for another call. */
   get failing(): FailingAgent | undefined {
-    if (this.#early === undefined || this.feed.closed) return undefined
+    if (this.#early?.until === undefined || this.feed.closed) return undefined
     const { attempts, error, until } = this.#early
-    const delay = until - this.#context.clock.monotonic()
-    return delay > 0 ? { agent: this.#agent.name, attempts, error: messageOf(error), in: delay } : undefined
+    const delay = Math.max(0, until - this.#context.clock.monotonic())
+    return { agent: this.#agent.name, attempts, error: messageOf(error), in: delay }
   }
 
   /** Whether the call under way was handed the value and has not settled it. */
@@ -144,7 +144,7 @@ export class Actor {
     const { clock, crash, logger, sensor } = this.#context
     const { failures, name } = this.#agent
     const now = clock.monotonic()
-    const early = (this.#early ??= { attempts: 0, since: now, error, until: now })
+    const early = (this.#early ??= { attempts: 0, since: now, error, until: undefined })
     const attempts = ++early.attempts
     const delay = nextTry(failures, { error, attempts, elapsed: now - early.since })
     const outcome = delay === undefined ? 'stop' : 'retry'
@@ -163,6 +163,8 @@ export class Actor {
     }, delay)
     while (!up && !this.feed.closed) await this.feed.wait()
     timer.cancel()
+    // Timers may come a moment too early.
+    early.until = undefined
     return !this.feed.closed
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { App } from '../../src/index.ts'
+import { type App, type Clock, systemClock } from '../../src/index.ts'
 import { deferred } from '../../src/service/deferred.ts'
 import { createEmbeddedLog, type EmbeddedLog } from '../../src/transport/embedded/log/embedded-log.ts'
 import { testApp } from '../support/test-app.ts'
@@ -123,7 +123,9 @@ describe.each(['at-least-once', 'exactly-once'] as const)('before the first reco
 })
 
 test('names agents whose function failed before it had a value, until it is called again', async () => {
-  const app = testApp({ failures: { backoff: 500 } })
+  // A timer of Node may fire a moment before its time.
+  const clock: Clock = { ...systemClock(), setTimeout: (fire, delay) => systemClock().setTimeout(fire, delay - 100) }
+  const app = testApp({ clock, failures: { backoff: 500 } })
   const source = app.topic<number>('source', { partitions: 1 })
   const gate = deferred()
   let calls = 0
