@@ -1,8 +1,7 @@
-import { FaustError } from '@faust/core'
 import { equal, rejects, settle } from '../kit/check.ts'
 import { utf8 } from '../kit/bytes.ts'
 import type { CaseGroup } from '../kit/suite.ts'
-import { entry, holds, positionAt, put } from './shard-helpers.ts'
+import { entry, failingEntries, holds, positionAt, put } from './shard-helpers.ts'
 import type { StoreContext } from './store-context.ts'
 
 const LATER = 'a later entry of the same key wins'
@@ -93,10 +92,7 @@ export const batches: CaseGroup<StoreContext> = {
       await put(table, { a: '1' }, 1)
       const rule = 'a FaustError of whoever makes the entries is passed on, and nothing is written'
       for (const before of [0, 1000]) {
-        const entries = (function* () {
-          for (let index = 0; index < before; index++) yield entry(index === 0 ? 'a' : `key-${index}`, '2')
-          throw new FaustError('FAUST_RESTORE_FAILED', 'This entry cannot be made')
-        })()
+        const entries = failingEntries(before)
         await rejects(async () => table.write({ entries, position: positionAt(2) }), 'FAUST_RESTORE_FAILED', rule)
         equal(table.position, positionAt(1), rule)
         await holds(table, { a: '1' }, rule)

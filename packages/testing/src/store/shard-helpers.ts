@@ -1,4 +1,11 @@
-import type { Shard, ShardPosition, StoreEntry, StoreItem, StoreRange } from '@faust/core'
+import {
+  FaustError,
+  type Shard,
+  type ShardPosition,
+  type StoreEntry,
+  type StoreItem,
+  type StoreRange,
+} from '@faust/core'
 import { equal, ok } from '../kit/check.ts'
 import { hex, text, utf8 } from '../kit/bytes.ts'
 
@@ -10,6 +17,12 @@ export function positionAt(offset: number, more: Partial<ShardPosition> = {}): S
 /** An entry of texts; `null` deletes. */
 export function entry(key: string, value: string | null): StoreEntry {
   return { key: utf8(key), value: value === null ? null : utf8(value) }
+}
+
+/** Entries that write `a` and further keys and then can't be made any further, after so many. */
+export function* failingEntries(before: number): Generator<StoreEntry> {
+  for (let index = 0; index < before; index++) yield entry(index === 0 ? 'a' : `key-${index}`, '2')
+  throw new FaustError('FAUST_RESTORE_FAILED', 'This entry cannot be made')
 }
 
 /** Writes texts as one batch. */

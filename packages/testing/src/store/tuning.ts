@@ -1,7 +1,7 @@
-import { FaustError, type ShardUse } from '@faust/core'
+import type { ShardUse } from '@faust/core'
 import { equal, rejects } from '../kit/check.ts'
 import type { CaseGroup } from '../kit/suite.ts'
-import { entry, holds, positionAt, put, read } from './shard-helpers.ts'
+import { failingEntries, holds, positionAt, put, read } from './shard-helpers.ts'
 import type { StoreContext } from './store-context.ts'
 
 const SAME = 'tune: entries and position stay as they are'
@@ -55,10 +55,7 @@ export const tuning: CaseGroup<StoreContext> = {
       await put(table, { a: '1' }, 1)
       for (const use of USES) {
         await table.tune?.(use)
-        const entries = (function* () {
-          for (let index = 0; index < 1000; index++) yield entry(index === 0 ? 'a' : `key-${index}`, '2')
-          throw new FaustError('FAUST_RESTORE_FAILED', 'This entry cannot be made')
-        })()
+        const entries = failingEntries(1000)
         await rejects(async () => table.write({ entries, position: positionAt(2) }), 'FAUST_RESTORE_FAILED', EITHER)
         equal(table.position, positionAt(1), EITHER)
         await holds(table, { a: '1' }, EITHER)
